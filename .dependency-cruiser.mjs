@@ -139,7 +139,7 @@ export default {
   options: {
     doNotFollow: { path: "node_modules" },
     exclude: {
-      path: "^(?!.*node_modules/).*/(dist|coverage|golden|templates)/|/fixtures/broken|^examples/next/.*[.]tsx$",
+      path: "^(?!.*node_modules/).*/(dist|coverage|golden|templates)/|/fixtures/broken|^examples/next/.*[.]tsx$|^examples/transactions/prisma/",
     },
     // Types count: what a type needs, a reader needs.
     tsPreCompilationDeps: true,

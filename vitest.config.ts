@@ -24,30 +24,47 @@ const OWN_PROCESS = [
   "test-servers/src/find-chromium.test.ts",
 ];
 
-/** Files that mostly wait for real time, the longest first. At the end the whole run would wait for one of them. */
-const LONG_WAITS = [
+/** Files that take longest, the longest first. At the end the whole run would wait for one of them. */
+const LONGEST = [
+  "packages/adapter-sqs/test/bad-weather.test.ts",
+  "chaos/test/chaos.test.ts",
   "packages/adapter-sqs/test/explanations.test.ts",
   "packages/adapter-redis/test/conformance.test.ts",
-  "packages/adapter-sqs/test/bad-weather.test.ts",
-  "packages/adapter-redis/test/conformance-versions.test.ts",
-  "packages/broker-conformance/test/mutants.test.ts",
-  "chaos/test/chaos.test.ts",
-  "chaos/test/rolling.test.ts",
-  "packages/adapter-redis/test/ioredis-5.test.ts",
+  "packages/cli/test/commands/look-back.test.ts",
+  "packages/cli/test/commands/planted-secrets.test.ts",
+  "packages/cli/test/commands/readiness.test.ts",
   "packages/cli/test/blocked-loop.test.ts",
   "packages/cli/test/flow-takeover.test.ts",
+  "packages/dashboard/test/page.test.ts",
+  "packages/outbox/test/full-spool.test.ts",
   "packages/cli/test/commands/schedule.test.ts",
-  "examples/sleep/test/sleep.test.ts",
+  "packages/adapter-sqs/test/conformance.test.ts",
+  "packages/cli/test/commands/dry-run.test.ts",
+  "packages/adapter-redis/test/moving-from-bullmq.test.ts",
+  "packages/cli/test/commands/redis.test.ts",
+  "packages/adapter-redis/test/conformance-versions.test.ts",
+  "packages/adapter-redis/test/idle-wait.test.ts",
+  "packages/host/test/host.test.ts",
+  "packages/cli/test/commands/config.test.ts",
+  "chaos/test/rolling.test.ts",
+  "packages/cli/test/move/killed-moves.test.ts",
+  "packages/core/test/app/measure-calls.test.ts",
+  "packages/adapter-sqs/test/request-floor.test.ts",
+  "packages/broker-conformance/test/mutants.test.ts",
 ];
 
-/** Begins with the files of {@link LONG_WAITS}; a fresh clone knows no durations. */
+/**
+ * First the files with a process of their own: a shared process ends when one of them is next, and the one after it has
+ * to load everything anew. Then the {@link LONGEST}; a fresh clone knows no durations.
+ */
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
-    const place = ({ moduleId }: TestSpecification) => {
-      const index = LONG_WAITS.findIndex((file) => moduleId.endsWith(file));
-      return index === -1 ? LONG_WAITS.length : index;
+    const position = ({ moduleId, project }: TestSpecification) => {
+      if (project.name === "own") return -1;
+      const index = LONGEST.findIndex((file) => moduleId.endsWith(file));
+      return index === -1 ? LONGEST.length : index;
     };
-    return (await super.sort(files)).sort((a, b) => place(a) - place(b));
+    return (await super.sort(files)).sort((one, other) => position(one) - position(other));
   }
 }
 

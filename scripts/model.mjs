@@ -56,13 +56,15 @@ function brokers() {
 }
 
 /**
- * The test of the kit, and tests of the adapter's own with a model: `model-*.test.ts`.
+ * The tests of the kit, and tests of the adapter's own with a model: `model-*.test.ts`. The kit's test of a broker may
+ * stand in a file of its own, beside that of its results.
  * @param {string} broker
  */
 function testFilesOf(broker) {
   const folder = `packages/adapter-${broker}/test`;
-  const own = readdirSync(`${root}${folder}`).filter((name) => /^model-.*\.test\.ts$/.test(name));
-  return ["conformance.test.ts", ...own].map((name) => `${folder}/${name}`);
+  return readdirSync(`${root}${folder}`)
+    .filter((name) => /^(?:(?:broker-)?conformance|model-.*)\.test\.ts$/.test(name))
+    .map((name) => `${folder}/${name}`);
 }
 
 function readOptions() {

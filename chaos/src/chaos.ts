@@ -1,10 +1,18 @@
 // `npm run chaos -- --broker sqlite --jobs 20000 --kills 200 --terms 100 --seed 1`: runs the experiments, prints the
 // report as JSON and adds it to docs/reliability.md. Exit code 1 when a mark is missed. `--soak 200` runs one process
-// for 200 rounds that share the jobs, and measures whether its memory grows.
+// for 200 rounds that share the jobs, and measures whether its memory grows. `--long-transaction 10000000` runs so many
+// jobs on Postgres while somebody's transaction stays open, and measures what calls cost before, beside and after it.
 import { parseArgs } from "node:util";
 import { type Criterion, criteriaOf, isReached } from "./criteria.ts";
-import { type Experiment, KILLED_WORKERS, ROLLING_RESTARTS } from "./experiment.ts";
-import { addToPage, describeOutcome, describeSoak } from "./report-page.ts";
+import {
+  CRASHED_SERVER,
+  type Experiment,
+  FROZEN_WORKERS,
+  KILLED_WORKERS,
+  ROLLING_RESTARTS,
+} from "./experiment.ts";
+import { longTransactionMarks, runLongTransaction } from "./long-transaction/run-long-transaction.ts";
+import { addToPage, describeLongTransaction, describeOutcome, describeSoak } from "./report-page.ts";
 import { runExperiment } from "./run-experiment.ts";
 import { runSoak, soakMarks } from "./soak/run-soak.ts";
 
@@ -14,7 +22,15 @@ const { values } = parseArgs({
     jobs: { type: "string", default: "20000" },
     kills: { type: "string", default: "0" },
     terms: { type: "string", default: "0" },
+    freezes: { type: "string", default: "0" },
+    /** Crashes of the server of the broker. */
+    crashes: { type: "string", default: "0" },
     soak: { type: "string", default: "0" },
+    "long-transaction": { type: "string", default: "0" },
+    /** Jobs in one call beside the long transaction. */
+    batch: { type: "string", default: "1000" },
+    /** The longest time of the jobs beside it. */
+    minutes: { type: "string", default: "120" },
     seed: { type: "string", default: "1" },
     workers: { type: "string", default: "3" },
     concurrency: { type: "string", default: "10" },
@@ -27,6 +43,8 @@ const { values } = parseArgs({
 const faults = new Map<Experiment, number>([
   [KILLED_WORKERS, wholeNumber("kills")],
   [ROLLING_RESTARTS, wholeNumber("terms")],
+  [FROZEN_WORKERS, wholeNumber("freezes")],
+  [CRASHED_SERVER, wholeNumber("crashes")],
 ]);
 
 for (const [experiment, times] of faults) {
@@ -50,15 +68,20 @@ if (rounds > 0) {
   report(outcome, soakMarks(outcome), describeSoak(outcome));
 }
 
+const jobsBeside = wholeNumber("long-transaction");
+if (jobsBeside > 0) {
+  const size = { jobs: jobsBeside, batch: wholeNumber("batch"), minutes: wholeNumber("minutes") };
+  const outcome = await runLongTransaction(size);
+  report(outcome, longTransactionMarks(outcome), describeLongTransaction(outcome));
+}
+
 function report(outcome: object, criteria: readonly Criterion[], section: string): void {
   process.stdout.write(`${JSON.stringify({ ...outcome, criteria }, undefined, 2)}\n`);
   if (!values["dry-run"]) addToPage(section);
   if (!criteria.every(isReached)) process.exitCode = 1;
 }
 
-function wholeNumber(
-  name: "jobs" | "kills" | "terms" | "soak" | "seed" | "workers" | "concurrency" | "lease",
-): number {
+function wholeNumber(name: Exclude<keyof typeof values, "broker" | "dry-run">): number {
   const value = Number(values[name]);
   if (Number.isInteger(value) && value >= 0) return value;
   throw new RangeError(`--${name} must be a whole number, 0 or more; got ${values[name]}.`);

@@ -5,6 +5,8 @@ export interface Criterion {
   readonly name: string;
   readonly seen: number;
   readonly atMost: number;
+  /** Whether it is a time, which also depends on what else the machine does. */
+  readonly isTime?: true;
 }
 
 /**
@@ -13,42 +15,71 @@ export interface Criterion {
  */
 const REDELIVERY_MARGIN_MS = 5_000;
 
+/** How long workers may take to go on when the server is back, in ms. */
+const RESUME_MS = 5_000;
+
 /** The criteria of an experiment with the measured values of a run. */
-export function criteriaOf({
-  experiment,
-  size,
-  observations,
-  remains,
-  badExits,
-}: Outcome): readonly Criterion[] {
-  const none = (name: string, seen: number): Criterion => ({ name, seen, atMost: 0 });
+export function criteriaOf(outcome: Outcome): readonly Criterion[] {
+  const { experiment, observations, remains, badExits } = outcome;
   return [
-    none("jobs not enqueued", size.jobs - observations.enqueued),
+    none("jobs not enqueued", outcome.jobs - observations.enqueued - observations.unanswered),
+    ...(experiment.interruptsServer ? [] : [none("sends without an answer", observations.unanswered)]),
     none("lost jobs", observations.lost),
     none("innocents dead", observations.dead),
     none("runs counted as failures", observations.blamedRuns),
     none("jobs run that were never enqueued", observations.unknown),
-    {
-      name: "double completions",
-      seen: observations.doubleCompletions,
-      atMost: maxDoubles(experiment, size),
-    },
-    none("double completions without a kill", observations.uncausedDoubles),
+    ...doublesOf(outcome),
     none("overlapping runs", observations.overlappingRuns),
     ...(experiment.allowsExtraStarts ? [] : [none("extra starts", observations.extraStarts)]),
-    {
-      name: "slowest redelivery (ms)",
-      seen: observations.recovery.maxMs,
-      atMost: size.leaseMs + REDELIVERY_MARGIN_MS + observations.backlogMs,
-    },
+    ...effectsOf(outcome),
+    ...timesOf(outcome),
     none("messages left over", remains.messages),
     none("damages in the storage", remains.isSound ? 0 : 1),
     none("workers that ended badly", badExits.length),
   ];
 }
 
-function maxDoubles({ maxDoubleShare }: Outcome["experiment"], { jobs }: Outcome["size"]): number {
-  return Math.floor(jobs * maxDoubleShare);
+function timesOf({ experiment, size, observations }: Outcome): readonly Criterion[] {
+  const redelivery: Criterion = {
+    name: "slowest redelivery (ms)",
+    seen: observations.recovery.maxMs,
+    atMost: size.leaseMs + REDELIVERY_MARGIN_MS + observations.backlogMs,
+    isTime: true,
+  };
+  if (!experiment.interruptsServer) return [redelivery];
+  const { slowestResumeMs } = observations;
+  return [
+    redelivery,
+    { name: "slowest resume (ms)", seen: slowestResumeMs, atMost: RESUME_MS, isTime: true },
+  ];
+}
+
+function none(name: string, seen: number): Criterion {
+  return { name, seen, atMost: 0 };
+}
+
+function doublesOf({ experiment, size, observations }: Outcome): readonly Criterion[] {
+  const atMost = experiment.maxDoubles(size);
+  return [
+    ...(atMost === undefined
+      ? []
+      : [{ name: "double completions", seen: observations.doubleCompletions, atMost }]),
+    none("double completions without a fault", observations.uncausedDoubles),
+  ];
+}
+
+/** A handler that uses the database fails while it is away. Otherwise it has no reason to. */
+function effectsOf({ experiment, observations }: Outcome): readonly Criterion[] {
+  const { effects, failedEffects } = observations;
+  if (effects === undefined) return [];
+  return [
+    none("transactional jobs without their row", effects.missing),
+    none("double rows of transactional jobs", effects.doubles),
+    none("rows of jobs that were never enqueued", effects.unknown),
+    ...(experiment.interruptsServer
+      ? []
+      : [none("runs of transactional jobs counted as failures", failedEffects)]),
+  ];
 }
 
 /** Whether the mark is reached. */

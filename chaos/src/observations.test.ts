@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { observationsOf } from "./observations.ts";
 import type { RunLogEntry } from "./run-log.ts";
 
-const NO_DEAD: ReadonlySet<string> = new Set();
+const NO_DEAD = { dead: new Set<string>() };
 
 function enqueued(id: string, at = 0): RunLogEntry {
   return { type: "enqueued", id, at };
@@ -23,7 +23,11 @@ function killed(pid: number, at: number): RunLogEntry {
 describe("the oracles find what they look for", () => {
   test("a stored job without an end is lost, unless it is a dead letter [O1]", () => {
     const entries = [enqueued("a"), enqueued("b"), enqueued("c"), started("c", 1, 1), done("c", 1, 2)];
-    expect(observationsOf(entries, new Set(["b"]))).toMatchObject({ enqueued: 3, lost: 1, dead: 1 });
+    expect(observationsOf(entries, { dead: new Set(["b"]) })).toMatchObject({
+      enqueued: 3,
+      lost: 1,
+      dead: 1,
+    });
   });
 
   test("a job that ended twice is a double completion, not an overlap when the first worker was dead [O2]", () => {
@@ -85,5 +89,104 @@ describe("the oracles find what they look for", () => {
   test("a later attempt means that a killed run was taken for a failed one", () => {
     const entries = [enqueued("a"), started("a", 1, 10), killed(1, 20), started("a", 2, 2_000, 2)];
     expect(observationsOf(entries, NO_DEAD)).toMatchObject({ blamedRuns: 1 });
+  });
+
+  test("a run that was frozen excuses a second one beside it, and its own late end", () => {
+    const entries: RunLogEntry[] = [
+      enqueued("a"),
+      started("a", 1, 10),
+      { type: "frozen", pid: 1, from: 20, to: 7_000 },
+      started("a", 2, 2_020),
+      done("a", 2, 2_030),
+      done("a", 1, 7_001),
+    ];
+    expect(observationsOf(entries, NO_DEAD)).toMatchObject({
+      doubleCompletions: 1,
+      uncausedDoubles: 0,
+      overlappingRuns: 0,
+      recovery: { interrupted: 1, maxMs: 2_000 },
+    });
+  });
+
+  test("a run that ended just before its worker was frozen has not sent its ack", () => {
+    const entries: RunLogEntry[] = [
+      enqueued("a"),
+      started("a", 1, 5_000),
+      done("a", 1, 5_030),
+      { type: "frozen", pid: 1, from: 5_040, to: 12_500 },
+      started("a", 2, 7_500),
+      done("a", 2, 7_530),
+    ];
+    expect(observationsOf(entries, NO_DEAD)).toMatchObject({
+      doubleCompletions: 1,
+      uncausedDoubles: 0,
+      recovery: { interrupted: 0 },
+    });
+  });
+
+  test("a job that a worker was about to start when it was frozen is excused; the next one is not", () => {
+    const entries: RunLogEntry[] = [
+      ...["a", "b"].map((id) => enqueued(id)),
+      started("a", 2, 2_020),
+      done("a", 2, 2_030),
+      started("b", 2, 2_025),
+      done("b", 2, 2_035),
+      { type: "frozen", pid: 1, from: 20, to: 7_000 },
+      started("a", 1, 7_001),
+      started("b", 1, 7_002),
+      done("a", 1, 7_010),
+      done("b", 1, 7_011),
+    ];
+    expect(observationsOf(entries, NO_DEAD)).toMatchObject({
+      doubleCompletions: 2,
+      uncausedDoubles: 1,
+      overlappingRuns: 0,
+    });
+  });
+
+  test("a crash of the server excuses the doubles of its time, and no others", () => {
+    const twice = (id: string, at: number) => [
+      enqueued(id),
+      started(id, 1, at),
+      done(id, 1, at + 10),
+      started(id, 2, at + 2_000),
+      done(id, 2, at + 2_010),
+    ];
+    const crashed: RunLogEntry = { type: "crashed", from: 10_000, to: 11_000 };
+    const entries = [...twice("a", 9_500), ...twice("b", 5_000), crashed];
+    expect(observationsOf(entries, NO_DEAD)).toMatchObject({
+      doubleCompletions: 2,
+      uncausedDoubles: 1,
+      slowestResumeMs: 500,
+    });
+  });
+
+  test("rows of transactions are compared with the jobs that were stored for them", () => {
+    const sent = (id: string): RunLogEntry => ({ type: "enqueued", id, hasEffect: true, at: 0 });
+    const entries: RunLogEntry[] = [
+      ...["a", "b", "c", "d"].map(sent),
+      { type: "maybe_sent", id: "e", hasEffect: true },
+      enqueued("plain"),
+      started("plain", 1, 5),
+      done("plain", 1, 6),
+    ];
+    const effects = ["a", "b", "b", "e", "x"];
+    expect(observationsOf(entries, { dead: new Set(["c"]), effects })).toMatchObject({
+      lost: 1,
+      unanswered: 1,
+      effects: { rows: 5, doubles: 1, missing: 1, unknown: 1 },
+    });
+  });
+
+  test("a failed run of a handler without the database is told from one of the others", () => {
+    const entries: RunLogEntry[] = [
+      { type: "enqueued", id: "a", hasEffect: true, at: 0 },
+      enqueued("b"),
+      started("a", 1, 10),
+      { type: "failed", id: "a", pid: 1, at: 11 },
+      started("a", 1, 20, 2),
+      started("b", 1, 20, 2),
+    ];
+    expect(observationsOf(entries, NO_DEAD)).toMatchObject({ failedEffects: 1, blamedRuns: 1 });
   });
 });

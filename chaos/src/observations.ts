@@ -1,25 +1,38 @@
 import type { RunLogEntry } from "./run-log.ts";
 import { type Run, runsByJob } from "./runs.ts";
 
-/** The time from a kill until an interrupted job started again, in ms. */
+/** The time from a kill or a freeze until an interrupted job started again, in ms. */
 export interface Recovery {
-  /** Jobs that a kill interrupted. */
+  /** Jobs that were interrupted. */
   readonly interrupted: number;
   readonly p50Ms: number;
   readonly p99Ms: number;
   readonly maxMs: number;
 }
 
+/** The rows that handlers wrote in the transaction that completes their job. */
+export interface EffectCounts {
+  readonly rows: number;
+  /** Rows of a job after its first. */
+  readonly doubles: number;
+  /** Jobs that were surely stored and are no dead letters, and have no row. */
+  readonly missing: number;
+  /** Rows of jobs that were never stored. */
+  readonly unknown: number;
+}
+
 /** The faults that the run log of one run shows. */
 export interface Observations {
   readonly enqueued: number;
+  /** Sends without an answer: the job may be stored. */
+  readonly unanswered: number;
   /** Jobs that were surely stored, but neither completed nor became dead letters (oracle O1). */
   readonly lost: number;
-  /** Dead letters. No job of an experiment fails, so each one is an error. */
+  /** Dead letters. No job of an experiment fails for good, so each one is an error. */
   readonly dead: number;
   /** Completions of a job after its first (O2). */
   readonly doubleCompletions: number;
-  /** Those of them whose first worker was not killed: nothing excuses them. */
+  /** Those of them that no fault explains. */
   readonly uncausedDoubles: number;
   /** Runs that began while another living worker still ran the same job (O2). */
   readonly overlappingRuns: number;
@@ -27,35 +40,65 @@ export interface Observations {
   readonly unknown: number;
   /** Starts of a job after its first. */
   readonly extraStarts: number;
-  /** Runs with a counted failure before them, although no job fails. */
+  /** Runs with a counted failure before them, of jobs whose handler never throws. */
   readonly blamedRuns: number;
+  /** The same for jobs whose handler uses the database. */
+  readonly failedEffects: number;
   readonly recovery: Recovery;
+  /** The longest time from the return of the server until the next job started, in ms. 0 without a crash. */
+  readonly slowestResumeMs: number;
   /**
    * The wait from the enqueue to the first start that one job in ten exceeds, in ms. It shows how far the workers are
    * behind: a job that comes back waits as long.
    */
   readonly backlogMs: number;
+  /** `undefined` for a broker without transactions of the handler. */
+  readonly effects: EffectCounts | undefined;
 }
 
-/** Applies the oracles to a run log; `dead` are the ids of the dead letters. */
-export function observationsOf(entries: readonly RunLogEntry[], dead: ReadonlySet<string>): Observations {
+/** The state at the end of a run, besides its log. */
+export interface FinalState {
+  /** Ids of the dead letters. */
+  readonly dead: ReadonlySet<string>;
+  /** The job of each row that a handler wrote; `undefined` for a broker without transactions of the handler. */
+  readonly effects?: readonly string[] | undefined;
+}
+
+/** Applies the oracles to a run log. */
+export function observationsOf(entries: readonly RunLogEntry[], { dead, effects }: FinalState): Observations {
   const stored = idsOf(entries, "enqueued");
   const maybeStored = idsOf(entries, "maybe_sent");
+  const withEffect = idsWithEffect(entries);
   const byJob = runsByJob(entries);
   const jobs = [...byJob.values()];
-  const hasEnd = (id: string) => byJob.get(id)?.some(({ isDone }) => isDone) ?? false;
+  const written = new Set(effects);
+  const hasEnd = (id: string) => written.has(id) || (byJob.get(id)?.some(({ isDone }) => isDone) ?? false);
+  const isUnknown = (id: string) => !stored.has(id) && !maybeStored.has(id);
+  const laterAttempts = (isOfEffect: boolean) =>
+    [...byJob].flatMap(([id, runs]) =>
+      withEffect.has(id) === isOfEffect ? runs.filter(({ attempt }) => attempt > 1) : [],
+    ).length;
   return {
     enqueued: stored.size,
+    unanswered: maybeStored.size,
     lost: [...stored].filter((id) => !hasEnd(id) && !dead.has(id)).length,
     dead: dead.size,
     doubleCompletions: sum(jobs, (runs) => Math.max(0, runs.filter(({ isDone }) => isDone).length - 1)),
     uncausedDoubles: sum(jobs, countUncausedDoubles),
     overlappingRuns: sum(jobs, countOverlaps),
-    unknown: [...byJob.keys()].filter((id) => !stored.has(id) && !maybeStored.has(id)).length,
+    unknown: [...byJob.keys()].filter(isUnknown).length,
     extraStarts: sum(jobs, (runs) => runs.length - 1),
-    blamedRuns: sum(jobs, (runs) => runs.filter(({ attempt }) => attempt > 1).length),
+    blamedRuns: laterAttempts(false),
+    failedEffects: laterAttempts(true),
     recovery: recoveryOf(jobs.flatMap(recoveryTimes)),
+    slowestResumeMs: slowestResume(entries),
     backlogMs: at(firstWaits(entries, byJob), 0.9),
+    effects: effects && {
+      rows: effects.length,
+      doubles: effects.length - written.size,
+      missing: [...withEffect].filter((id) => stored.has(id) && !written.has(id) && !dead.has(id)).length,
+      unknown: [...written].filter(isUnknown).length,
+    },
   };
 }
 
@@ -63,10 +106,14 @@ function idsOf(entries: readonly RunLogEntry[], type: "enqueued" | "maybe_sent")
   return new Set(entries.flatMap((entry) => (entry.type === type ? [entry.id] : [])));
 }
 
-/** A completion before the last is excused by a kill of its worker, which could not tell of it any more. */
+function idsWithEffect(entries: readonly RunLogEntry[]): ReadonlySet<string> {
+  return new Set(entries.flatMap((entry) => ("hasEffect" in entry && entry.hasEffect ? [entry.id] : [])));
+}
+
+/** A completion before the last is excused by a fault: its worker could not tell of it, or the server forgot it. */
 function countUncausedDoubles(runs: readonly Run[]): number {
   const completed = runs.filter(({ isDone }) => isDone);
-  return completed.slice(0, -1).filter(({ isKilled }) => !isKilled).length;
+  return completed.slice(0, -1).filter(({ isDisturbed }) => !isDisturbed).length;
 }
 
 function countOverlaps(runs: readonly Run[]): number {
@@ -76,8 +123,18 @@ function countOverlaps(runs: readonly Run[]): number {
 function recoveryTimes(runs: readonly Run[]): readonly number[] {
   return runs.flatMap((run, index) => {
     const next = runs[index + 1];
-    return run.isDone || next === undefined ? [] : [next.startedAt - run.endedAt];
+    return run.isCutShort && next !== undefined ? [next.startedAt - run.endedAt] : [];
   });
+}
+
+function slowestResume(entries: readonly RunLogEntry[]): number {
+  const starts = entries.flatMap((entry) => (entry.type === "started" ? [entry.at] : []));
+  const waits = entries.flatMap((entry) => {
+    if (entry.type !== "crashed") return [];
+    const later = starts.filter((at) => at >= entry.to);
+    return later.length === 0 ? [] : [Math.min(...later) - entry.to];
+  });
+  return Math.max(0, ...waits);
 }
 
 /** How long each job waited for its first start. One that started before the answer came has not waited. */

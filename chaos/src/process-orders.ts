@@ -21,12 +21,15 @@ export interface ProducerOrders {
   readonly address: string;
   readonly runLog: string;
   readonly jobs: number;
-  /** In how many equal shares they are sent; the supervisor asks for each with a message. */
+  /** In how many equal shares they are sent. The supervisor asks for each with a message, and may ask for more. */
   readonly shares: number;
   /** Time over which a share is sent, in ms. */
   readonly shareMs: number;
   readonly seed: number;
 }
+
+/** What the supervisor tells the producer, one after the other. */
+export type ProducerOrder = "share" | "no more";
 
 /** Reads the orders of this process. */
 export function readOrders<

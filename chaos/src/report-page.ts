@@ -1,6 +1,12 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { type Criterion, criteriaOf, isReached } from "./criteria.ts";
+import {
+  jobsOf,
+  type LongTransactionOutcome,
+  longTransactionMarks,
+} from "./long-transaction/run-long-transaction.ts";
+import type { CallName } from "./long-transaction/timed-queue.ts";
 import type { Outcome } from "./run-experiment.ts";
 import { type SoakOutcome, soakMarks } from "./soak/run-soak.ts";
 
@@ -24,14 +30,44 @@ export function addToPage(section: string): void {
 /** The outcome of an experiment as Markdown. */
 export function describeOutcome(outcome: Outcome): string {
   const { experiment, size, observations, seconds } = outcome;
-  const { recovery } = observations;
+  const { recovery, effects } = observations;
+  const { unanswered, doubleCompletions } = observations;
   return [
     `### ${experiment.id} on ${size.broker}: ${experiment.title}`,
     "",
-    `${count(size.jobs)} jobs, ${count(size.faults)} × ${experiment.signal}, ${size.workers} workers × ${size.concurrency} jobs, leases of ${size.leaseMs / 1000} s. It took ${seconds} s with seed ${size.seed}.`,
+    `${count(size.jobs)} jobs, ${count(size.faults)} × ${experiment.fault}, ${size.workers} workers × ${size.concurrency} jobs, leases of ${size.leaseMs / 1000} s. It took ${seconds} s with seed ${size.seed}.`,
     `Extra starts: ${count(observations.extraStarts)}. Jobs cut short: ${count(recovery.interrupted)}. They started again after ${recovery.p50Ms} ms (p50), ${recovery.p99Ms} ms (p99), ${recovery.maxMs} ms at most.`,
+    ...(experiment.interruptsServer
+      ? [`Sends without an answer: ${count(unanswered)}. Double completions: ${count(doubleCompletions)}.`]
+      : []),
+    ...(effects ? [`Rows of transactional jobs: ${count(effects.rows)}.`] : []),
     "",
     ...markTable(criteriaOf(outcome)),
+  ].join("\n");
+}
+
+/** What jobs cost beside a long transaction, as Markdown. */
+export function describeLongTransaction(outcome: LongTransactionOutcome): string {
+  const { size, parts, moments, seconds } = outcome;
+  const calls = Object.keys(moments[0]?.calls ?? {}) as CallName[];
+  const [first, last] = [parts[0], parts.at(-1)];
+  const megabytes = (bytes: number) => count(Math.round(bytes / 1e6));
+  return [
+    `### Postgres beside a long transaction: ${count(jobsOf(parts))} jobs`,
+    "",
+    `${count(jobsOf(parts))} jobs in calls of ${count(size.batch)}, while a transaction that reads stayed open. It took ${seconds} s in all.`,
+    `At first there were ${count(first?.jobsPerSecond ?? 0)} jobs a second, at the end ${count(last?.jobsPerSecond ?? 0)}. The slowest call took ${count(Math.max(...parts.map(({ slowestMs }) => slowestMs)))} ms.`,
+    "",
+    "Medians of 200 calls with one job, in ms, and sizes with indexes:",
+    "",
+    `| moment | ${calls.join(" | ")} | messages (MB) | changes of counts (MB) | dead rows |`,
+    `|---|${calls.map(() => "---|").join("")}---|---|---|`,
+    ...moments.map((moment) => {
+      const times = calls.map((call) => moment.calls[call] ?? "").join(" | ");
+      return `| ${moment.name} | ${times} | ${megabytes(moment.messagesBytes)} | ${megabytes(moment.countChangesBytes)} | ${count(moment.deadRows)} |`;
+    }),
+    "",
+    ...markTable(longTransactionMarks(outcome)),
   ].join("\n");
 }
 

@@ -1,11 +1,11 @@
 import { closeSync, openSync, readFileSync, writeSync } from "node:fs";
 
-/** One line of the run log. `at` is in ms since 1970. */
+/** One line of the run log. `at`, `from` and `to` are in ms since 1970. */
 export type RunLogEntry =
   /** The broker confirmed that the job is stored. */
-  | { readonly type: "enqueued"; readonly id: string; readonly at: number }
+  | ({ readonly type: "enqueued"; readonly at: number } & SentJob)
   /** The call failed, but the job may be stored. */
-  | { readonly type: "maybe_sent"; readonly id: string }
+  | ({ readonly type: "maybe_sent" } & SentJob)
   | {
       readonly type: "started";
       readonly id: string;
@@ -13,8 +13,19 @@ export type RunLogEntry =
       readonly pid: number;
       readonly at: number;
     }
-  | { readonly type: "done"; readonly id: string; readonly pid: number; readonly at: number }
-  | { readonly type: "killed"; readonly pid: number; readonly at: number };
+  /** The handler returned, or it threw. */
+  | { readonly type: "done" | "failed"; readonly id: string; readonly pid: number; readonly at: number }
+  | { readonly type: "killed"; readonly pid: number; readonly at: number }
+  | { readonly type: "frozen"; readonly pid: number; readonly from: number; readonly to: number }
+  /** From the crash of the server until it accepts connections again. */
+  | { readonly type: "crashed"; readonly from: number; readonly to: number };
+
+/** A job in the run log of its producer. */
+export interface SentJob {
+  readonly id: string;
+  /** Whether its handler writes a row in the transaction that completes it. Default false. */
+  readonly hasEffect?: boolean;
+}
 
 /** Records what a process did. The process may be killed at any moment. */
 export interface RunLogWriter {

@@ -4,54 +4,105 @@ import type { RunLogEntry } from "./run-log.ts";
 export interface Run {
   readonly startedAt: number;
   readonly attempt: number;
-  /** Whether the handler ended. */
+  /** Whether the handler returned. */
   readonly isDone: boolean;
-  /** When it ended, or when its worker was killed; `Infinity` where neither happened. */
+  /** When it ended, or when its worker was killed or frozen; `Infinity` where nothing happened. */
   readonly endedAt: number;
-  /** Whether its worker was killed, then or later. */
-  readonly isKilled: boolean;
+  /** Whether it was in the hands of a worker that was killed or frozen before its end. */
+  readonly isCutShort: boolean;
+  /**
+   * Whether the job may run again although this run is done. Its worker was killed, then or later, or was frozen
+   * meanwhile. Or the server crashed about that time.
+   */
+  readonly isDisturbed: boolean;
 }
 
-type Started = Extract<RunLogEntry, { type: "started" }>;
+/**
+ * How long before a fault a run may have ended whose end is lost, in ms. A frozen worker has not sent its ack yet. Postgres
+ * writes a commit that nobody waits for after three times `wal_writer_delay` at the latest, which is 600 ms.
+ */
+const LOST_MS = 1_000;
+
+type Entry<Type extends RunLogEntry["type"]> = Extract<RunLogEntry, { type: Type }>;
+
+interface Faults {
+  readonly killedAt: ReadonlyMap<number, number>;
+  readonly frozen: readonly Entry<"frozen">[];
+  readonly crashed: readonly Entry<"crashed">[];
+}
 
 /** The runs of each job in the order of their starts. */
 export function runsByJob(entries: readonly RunLogEntry[]): ReadonlyMap<string, readonly Run[]> {
-  const ends = endTimes(entries);
-  const killedAt = new Map(
-    entries.flatMap((entry) => (entry.type === "killed" ? [[entry.pid, entry.at]] : [])),
-  );
+  const ends = endsOf(entries);
+  const faults: Faults = {
+    killedAt: new Map(pick(entries, "killed").map(({ pid, at }) => [pid, at])),
+    frozen: pick(entries, "frozen"),
+    crashed: pick(entries, "crashed"),
+  };
   const runs = new Map<string, Run[]>();
-  for (const { id, pid, attempt, at } of startsInOrder(entries)) {
-    const doneAt = ends.get(keyOf(id, pid))?.shift();
-    const endedAt = doneAt ?? killedAt.get(pid) ?? Number.POSITIVE_INFINITY;
-    const ofJob = runs.get(id) ?? [];
-    ofJob.push({
-      startedAt: at,
-      attempt,
-      isDone: doneAt !== undefined,
-      endedAt,
-      isKilled: killedAt.has(pid),
-    });
-    runs.set(id, ofJob);
+  for (const started of startsOf(entries, faults.frozen)) {
+    const end = ends.get(keyOf(started))?.shift();
+    const ofJob = runs.get(started.id) ?? [];
+    ofJob.push(runOf(started, end, faults));
+    runs.set(started.id, ofJob);
   }
   return runs;
 }
 
-function startsInOrder(entries: readonly RunLogEntry[]): readonly Started[] {
-  return entries.filter((entry) => entry.type === "started").sort((a, b) => a.at - b.at);
+/**
+ * The starts in their order. The first line of a worker that goes on may be of a job that it was about to start. Such a
+ * run began before: the worker had looked at its lease, and was frozen before it wrote the line.
+ */
+function startsOf(entries: readonly RunLogEntry[], frozen: Faults["frozen"]): readonly Entry<"started">[] {
+  const began = new Map<RunLogEntry, number>();
+  for (const { pid, from, to } of frozen) {
+    const first = entries.find(
+      (entry) => "at" in entry && "pid" in entry && entry.pid === pid && entry.at >= to,
+    );
+    if (first?.type === "started") began.set(first, from);
+  }
+  return pick(entries, "started")
+    .map((started) => ({ ...started, at: began.get(started) ?? started.at }))
+    .sort((a, b) => a.at - b.at);
+}
+
+function runOf(
+  { pid, at: startedAt, attempt }: Entry<"started">,
+  end: Entry<"done" | "failed"> | undefined,
+  { killedAt, frozen, crashed }: Faults,
+): Run {
+  const lastAt = end?.at ?? killedAt.get(pid) ?? Number.POSITIVE_INFINITY;
+  const touches = (from: number, to: number) => startedAt <= to && lastAt >= from;
+  const ofWorker = frozen.filter((one) => one.pid === pid);
+  const freeze = ofWorker.find(({ from, to }) => touches(from, to));
+  const crash = crashed.find(({ from, to }) => touches(from - LOST_MS, to + LOST_MS));
+  return {
+    startedAt,
+    attempt,
+    isDone: end?.type === "done",
+    endedAt: Math.min(lastAt, freeze?.from ?? lastAt, crash?.from ?? lastAt),
+    isCutShort: freeze !== undefined || (end === undefined && killedAt.has(pid)),
+    isDisturbed:
+      killedAt.has(pid) ||
+      crash !== undefined ||
+      ofWorker.some(({ from, to }) => touches(from - LOST_MS, to)),
+  };
+}
+
+function pick<Type extends RunLogEntry["type"]>(entries: readonly RunLogEntry[], type: Type): Entry<Type>[] {
+  return entries.filter((entry) => entry.type === type) as Entry<Type>[];
 }
 
 /** A worker may run the same job twice, when it has lost its lease and gets it again. */
-function endTimes(entries: readonly RunLogEntry[]): ReadonlyMap<string, number[]> {
-  const ends = new Map<string, number[]>();
+function endsOf(entries: readonly RunLogEntry[]): ReadonlyMap<string, Entry<"done" | "failed">[]> {
+  const ends = new Map<string, Entry<"done" | "failed">[]>();
   for (const entry of entries) {
-    if (entry.type !== "done") continue;
-    const key = keyOf(entry.id, entry.pid);
-    ends.set(key, [...(ends.get(key) ?? []), entry.at]);
+    if (entry.type !== "done" && entry.type !== "failed") continue;
+    ends.set(keyOf(entry), [...(ends.get(keyOf(entry)) ?? []), entry]);
   }
   return ends;
 }
 
-function keyOf(id: string, pid: number): string {
+function keyOf({ id, pid }: { readonly id: string; readonly pid: number }): string {
   return `${id} ${pid}`;
 }

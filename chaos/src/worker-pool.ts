@@ -1,5 +1,6 @@
 import type { ChildProcess } from "node:child_process";
 import { EventEmitter, once } from "node:events";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Random } from "@jobs/core/testing";
 import { forkBuilt } from "./fork-built.ts";
 import type { WorkerOrders, WorkerStage } from "./process-orders.ts";
@@ -51,20 +52,37 @@ export class WorkerPool {
    * worker in its place. @throws Error when the workers end before one has begun a job.
    */
   async strike(signal: "SIGKILL" | "SIGTERM"): Promise<void> {
+    const victim = await this.#victim();
+    this.#atWork.delete(victim);
+    this.#serving.delete(victim);
+    const exit = once(victim, "exit");
+    victim.kill(signal);
+    if (signal === "SIGTERM") this.#stopping.add(victim);
+    if (signal === "SIGKILL" && victim.pid !== undefined) {
+      this.#parts.runLog.write({ type: "killed", pid: victim.pid, at: Date.now() });
+      await exit;
+    }
+  }
+
+  /** Freezes such a worker for so long, then lets it go on. @throws as {@link strike} does */
+  async freeze(ms: number): Promise<void> {
+    const victim = await this.#victim();
+    const from = Date.now();
+    victim.kill("SIGSTOP");
+    await sleep(ms);
+    // Before the worker goes on, so that its first line comes after `to`.
+    const to = Date.now();
+    victim.kill("SIGCONT");
+    this.#parts.runLog.write({ type: "frozen", pid: victim.pid ?? 0, from, to });
+  }
+
+  /** Resolves once a worker has begun a job, and another one serves too. @throws as {@link strike} does */
+  async untilAtWork(): Promise<void> {
     const enough = Math.min(LEAST_SERVING, this.#parts.size);
     while (this.#atWork.size === 0 || this.#serving.size < enough) {
       if (this.#badExits.length > this.#parts.size)
         throw new Error("the workers end before they are at work.");
       await once(this.#news, "change");
-    }
-    const candidates = [...this.#atWork];
-    const victim = candidates[Math.floor(this.#parts.random() * candidates.length)] as ChildProcess;
-    this.#atWork.delete(victim);
-    this.#serving.delete(victim);
-    victim.kill(signal);
-    if (signal === "SIGTERM") this.#stopping.add(victim);
-    if (signal === "SIGKILL" && victim.pid !== undefined) {
-      this.#parts.runLog.write({ type: "killed", pid: victim.pid, at: Date.now() });
     }
   }
 
@@ -74,6 +92,13 @@ export class WorkerPool {
     const exits = [...this.#living].map((child) => once(child, "exit"));
     for (const child of this.#living) if (!this.#stopping.has(child)) child.kill("SIGTERM");
     await Promise.all(exits);
+  }
+
+  /** A random worker that has begun a job, once another one serves too. */
+  async #victim(): Promise<ChildProcess> {
+    await this.untilAtWork();
+    const candidates = [...this.#atWork];
+    return candidates[Math.floor(this.#parts.random() * candidates.length)] as ChildProcess;
   }
 
   #start(): void {

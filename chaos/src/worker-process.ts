@@ -1,9 +1,9 @@
 // One worker of an experiment. It writes each start and each end into the run log. SIGTERM or a kill ends it.
 import { setTimeout as sleep } from "node:timers/promises";
-import { createApp, handle } from "@jobs/core";
-import type { ForeignJob } from "./brokers/broker-under-test.ts";
+import { createApp, handle, type JobContext } from "@jobs/core";
+import type { Effects, ForeignJob } from "./brokers/broker-under-test.ts";
 import { loadBroker } from "./brokers/load-broker.ts";
-import { chaosTask } from "./chaos-task.ts";
+import { chaosTask, effectTask } from "./chaos-task.ts";
 import { readOrders, type WorkerOrders, type WorkerStage } from "./process-orders.ts";
 import { openRunLog } from "./run-log.ts";
 
@@ -21,22 +21,39 @@ if (runForeign === undefined) await runOurs();
 else await runForeign({ address, concurrency, leaseMs, run, onServing: () => tell("serving") });
 
 async function runOurs(): Promise<void> {
+  const effects = underTest.openEffects?.(address, concurrency);
   await using app = createApp({
     broker: underTest.open(address, worker),
-    tasks: [chaosTask],
-    handlers: [handle(chaosTask, ({ ms }, { id, attempt }) => run({ id, attempt, ms }))],
+    tasks: [chaosTask, effectTask],
+    handlers: [
+      handle(chaosTask, ({ ms }, { id, attempt }) => run({ id, attempt, ms })),
+      handle(effectTask, ({ ms }, ctx) => runWithEffect(ms, ctx, effects)),
+    ],
   });
   app.observe(({ type }) => {
     if (type === "worker.started") tell("serving");
   });
   await app.worker({ concurrency, leaseMs }).run();
+  await effects?.close();
 }
 
-async function run({ id, attempt, ms }: ForeignJob): Promise<void> {
+function runWithEffect(ms: number, ctx: JobContext, effects: Effects | undefined): Promise<void> {
+  const { id, attempt } = ctx;
+  return run({ id, attempt, ms }, () => effects?.write(id, (transaction) => ctx.transaction(transaction)));
+}
+
+async function run({ id, attempt, ms }: ForeignJob, writeEffect?: () => Promise<void> | undefined) {
+  book.write({ type: "started", id, attempt, pid, at: Date.now() });
+  // After its line: a worker that is at work can be frozen at once.
   if (!isAtWork) tell("at work");
   isAtWork = true;
-  book.write({ type: "started", id, attempt, pid, at: Date.now() });
-  await sleep(ms);
+  try {
+    await sleep(ms);
+    await writeEffect?.();
+  } catch (error) {
+    book.write({ type: "failed", id, pid, at: Date.now() });
+    throw error;
+  }
   book.write({ type: "done", id, pid, at: Date.now() });
 }
 

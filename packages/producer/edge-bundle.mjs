@@ -11,7 +11,7 @@ export const EDGE_BUNDLE = /** @satisfies {import("esbuild").BuildOptions} */ ({
   platform: /** @type {const} */ ("neutral"),
   target: "es2022",
   conditions: ["@jobs/source"],
-  alias: { "node:crypto": "./src/edge/crypto.ts", "node:util": "./src/edge/value-types.ts" },
+  alias: { "node:util": "./src/edge/value-types.ts" },
   // Imported by parts of core that are not in the bundle. A test finds one that stays.
   external: ["node:*"],
   inject: ["./src/edge/buffer.ts"],

@@ -29,7 +29,7 @@ import { join } from "node:path";
  * @returns {Violation[]}
  */
 
-const SKIPPED_FOLDERS = new Set(["node_modules", "dist", "coverage", ".git", ".jobs", ".tmp"]);
+const SKIPPED_FOLDERS = new Set(["node_modules", "dist", "coverage", ".git", ".jobs", ".tmp", ".temp"]);
 /** Other files are listed as targets of links, but not read. */
 const READ_FILES = /\.(?:ts|mts|mjs|js|md|json|jsonc|ya?ml|service|py|go)$/;
 const CODE_FILES = /\.(?:ts|mts|mjs|js)$/;

@@ -11,7 +11,7 @@ const REPOSITORY = "https://github.com/jobs-ts/jobs";
 const DOCS = fileURLToPath(new URL("../../docs", import.meta.url));
 const title = "jobs";
 const description =
-  "A job queue for TypeScript: the same tasks, worker and command on memory, SQLite, Redis and Amazon SQS.";
+  "A job queue for TypeScript: the same tasks, worker and command on memory, SQLite, Redis, Postgres and Amazon SQS.";
 
 const sections = readSections(readFileSync(join(DOCS, "README.md"), "utf8"));
 

@@ -46,6 +46,11 @@ export class ServerProcess implements AsyncDisposable {
     await untilLogged(child, name, readyWord);
   }
 
+  /** Its process while it runs. */
+  get pid(): number | undefined {
+    return this.#child?.pid;
+  }
+
   /** Resolves when it has ended. */
   async end(signal: NodeJS.Signals): Promise<void> {
     if (this.#child === undefined) return;

@@ -1,5 +1,5 @@
 /** What a figure is counted in. */
-export type Unit = "jobs/s" | "µs" | "ms" | "bytes" | "MB" | "%" | "requests";
+export type Unit = "instructions" | "jobs/s" | "µs" | "ms" | "bytes" | "MB" | "%" | "requests" | "dollars";
 
 /** How much one run does; a quick one only shows that everything works. */
 export type Scale = "full" | "quick";
@@ -7,10 +7,22 @@ export type Scale = "full" | "quick";
 /** Figures of one run by name: `rate`, `p50`. */
 export type Figures = Readonly<Record<string, number>>;
 
+/** Where a case stands in the table of its broker: one row for each figure of a work, one column for each contender. */
+export interface Row {
+  /** The broker's name in tables: `Redis`. */
+  readonly broker: string;
+  /** What is done: `consume at 100`. */
+  readonly work: string;
+  /** Who does it: `jobs`, `BullMQ`. */
+  readonly by: string;
+}
+
 /** One thing that is measured, in a process of its own. */
 export interface BenchCase {
   /** Its name in tables and baselines; unique in its suite. */
   readonly name: string;
+  /** Its place in the table of its broker. Cases without one are listed one below the other. */
+  readonly row?: Row;
   /** The figures a run gives, each with its unit. */
   readonly units: Readonly<Record<string, Unit>>;
   /** Measures once, in an empty state. The peer is imported in here, so that other cases do not pay for loading it. */
@@ -38,6 +50,13 @@ export interface Suite {
   readonly name: string;
   readonly title: string;
   readonly cases: readonly BenchCase[];
+  /** Set where all cases of a round run at the same time, since they only wait. */
+  readonly isTogether?: true;
+  /**
+   * Set where all figures are counts, which a busy machine does not change. Its marks come from its own baseline, so
+   * figures that miss them replace it only when somebody accepts them.
+   */
+  readonly isCounted?: true;
   readonly marks: readonly Mark[];
 }
 

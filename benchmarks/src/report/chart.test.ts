@@ -9,14 +9,14 @@ const rects = (image: string) =>
 
 describe("the chart", () => {
   it("draws four times and a quarter equally long, on both sides of the peer", () => {
-    const [ahead, behind] = rects(chart("title", [bar(4), bar(1 / 4)], "about"));
+    const [ahead, behind] = rects(chart("title", [bar(4), bar(1 / 4)], ["about"]));
     expect(ahead).toMatchObject({ side: "ahead", width: behind?.width });
     expect(behind).toMatchObject({ side: "behind" });
     expect((behind?.x ?? 0) + (behind?.width ?? 0)).toBeCloseTo(ahead?.x ?? 0, 1);
   });
 
   it("marks each power of two from the least to the most", () => {
-    const image = chart("title", [bar(5), bar(0.2)], "about");
+    const image = chart("title", [bar(5), bar(0.2)], ["about"]);
     expect([...image.matchAll(/middle" x="[\d.]+" y="\d+">([^<]+)</g)].map(([, mark]) => mark)).toEqual([
       "1/8×",
       "1/4×",
@@ -29,6 +29,6 @@ describe("the chart", () => {
   });
 
   it("keeps names of any kind as text", () => {
-    expect(chart("title", [bar(1, '<b> & "c"')], "about")).toContain('&lt;b> &amp; "c"</text>');
+    expect(chart("title", [bar(1, '<b> & "c"')], ["about"])).toContain('&lt;b> &amp; "c"</text>');
   });
 });

@@ -1,4 +1,4 @@
-import { svgText } from "./svg-text.ts";
+import { ABOUT_LINE, aboutLines, CHART_STYLE, svgText } from "./svg-text.ts";
 
 /** One bar of a chart: how many times as good as a peer something is. */
 export interface Bar {
@@ -11,37 +11,26 @@ export interface Bar {
 const WIDTH = 760;
 const ROW = 24;
 const TOP = 58;
-const BOTTOM = 34;
+const BOTTOM = 16;
 /** Where the axis begins and ends; left of it stand the labels, right of it the peers. */
-const AXIS = { from: 190, to: 560 } as const;
-
-// An image in a page has no fonts and colours of that page, so that it brings its own, for light and for dark.
-const STYLE = `
-    text { font: 13px system-ui, sans-serif; fill: #1f2328 }
-    .title { font-weight: 600 } .quiet { fill: #59636e }
-    .ahead { fill: #1a7f64 } .behind { fill: #bc4c00 }
-    line { stroke: #d1d9e0 } .peer { stroke: #59636e; stroke-width: 1.5 }
-    @media (prefers-color-scheme: dark) {
-      text { fill: #f0f6fc } .quiet { fill: #9198a1 } line { stroke: #3d444d } .peer { stroke: #9198a1 }
-      .ahead { fill: #3fb68b } .behind { fill: #f0883e }
-    }`;
+const AXIS = { from: 165, to: 490 } as const;
 
 /**
  * A chart as an SVG image. The axis is logarithmic: twice as good and half as good are equally far from 1×, so that no
  * bar looks longer than it is.
- * @param about Where and how it was measured; one line below the axis.
+ * @param about Where it was measured; lines below the axis.
  */
-export function chart(title: string, bars: readonly Bar[], about: string): string {
+export function chart(title: string, bars: readonly Bar[], about: readonly string[]): string {
   const axis = axisOf(bars);
   const bottom = TOP + bars.length * ROW;
   const lines = [
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${bottom + BOTTOM}" role="img" aria-labelledby="title">`,
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${bottom + BOTTOM + about.length * ABOUT_LINE}" role="img" aria-labelledby="title">`,
     `  <title id="title">${svgText(title)}</title>`,
-    `  <style>${STYLE}\n  </style>`,
+    `  <style>${CHART_STYLE}\n  </style>`,
     `  <text class="title" x="10" y="22">${svgText(title)}</text>`,
     ...axis.marks.flatMap((mark) => markLines(mark, axis.xOf(mark), bottom)),
     ...bars.flatMap((bar, row) => barLines(bar, TOP + row * ROW, axis.xOf)),
-    `  <text class="quiet" x="10" y="${bottom + 22}">${svgText(about)}</text>`,
+    ...aboutLines(about, bottom + 22),
     "</svg>",
   ];
   return `${lines.join("\n")}\n`;

@@ -1,6 +1,8 @@
-import type { Baseline } from "./baseline.ts";
+import { type BaselineOf, medianOf, type Source } from "./baseline.ts";
 import { chart } from "./chart.ts";
+import { isPreliminary } from "./describe-measurement.ts";
 import { formatNumber } from "./format-number.ts";
+import { markdownTable } from "./tables.ts";
 
 /** One row of the overview: the same work, done by us and by a peer of the same suite. */
 export interface Comparison {
@@ -37,8 +39,8 @@ export const COMPARISONS: readonly Comparison[] = [
     label: "Redis, enqueue 1,000",
     peer: "BullMQ",
     figure: "enqueue",
-    ours: "jobs, 1,000 concurrent, a number, in memory",
-    theirs: "BullMQ, 1,000 concurrent, a number, in memory",
+    ours: "jobs, 1,000 concurrent",
+    theirs: "BullMQ, 1,000 concurrent",
   },
   {
     suite: "redis",
@@ -46,8 +48,8 @@ export const COMPARISONS: readonly Comparison[] = [
     label: "Redis, work 1",
     peer: "BullMQ",
     figure: "consume",
-    ours: "jobs, consume at 1, in memory",
-    theirs: "BullMQ, consume at 1, in memory",
+    ours: "jobs, consume at 1",
+    theirs: "BullMQ, consume at 1",
   },
   {
     suite: "redis",
@@ -55,8 +57,8 @@ export const COMPARISONS: readonly Comparison[] = [
     label: "Redis, work 100",
     peer: "BullMQ",
     figure: "consume",
-    ours: "jobs, consume at 100, in memory",
-    theirs: "BullMQ, consume at 100, in memory",
+    ours: "jobs, consume at 100",
+    theirs: "BullMQ, consume at 100",
   },
   {
     suite: "redis",
@@ -66,6 +68,79 @@ export const COMPARISONS: readonly Comparison[] = [
     figure: "start p50",
     ours: "jobs, idle worker",
     theirs: "BullMQ, idle worker",
+    isTime: true,
+  },
+  {
+    suite: "redis",
+    work: "enqueue, 1,000 at once",
+    label: "Redis, enqueue 1,000",
+    peer: "bee-queue",
+    figure: "enqueue",
+    ours: "jobs, 1,000 concurrent",
+    theirs: "bee-queue, 1,000 concurrent",
+  },
+  {
+    suite: "redis",
+    work: "work at concurrency 100",
+    label: "Redis, work 100",
+    peer: "bee-queue",
+    figure: "consume",
+    ours: "jobs, consume at 100",
+    theirs: "bee-queue, consume at 100",
+  },
+  {
+    suite: "postgres",
+    work: "enqueue, each awaited",
+    label: "Postgres, enqueue 1",
+    peer: "graphile-worker",
+    figure: "enqueue",
+    ours: "jobs, one awaited",
+    theirs: "graphile-worker, one awaited",
+  },
+  {
+    suite: "postgres",
+    work: "enqueue in bulk",
+    label: "Postgres, bulk",
+    peer: "graphile-worker",
+    figure: "enqueue",
+    ours: "jobs, in bulk",
+    theirs: "graphile-worker, in bulk",
+  },
+  {
+    suite: "postgres",
+    work: "work at concurrency 1",
+    label: "Postgres, work 1",
+    peer: "graphile-worker",
+    figure: "consume",
+    ours: "jobs, consume at 1",
+    theirs: "graphile-worker, consume at 1",
+  },
+  {
+    suite: "postgres",
+    work: "work at concurrency 100",
+    label: "Postgres, work 100",
+    peer: "graphile-worker, batched",
+    figure: "consume",
+    ours: "jobs, consume at 100",
+    theirs: "graphile-worker, batched, consume at 100",
+  },
+  {
+    suite: "postgres",
+    work: "work at concurrency 100",
+    label: "Postgres, work 100",
+    peer: "pg-boss",
+    figure: "consume",
+    ours: "jobs, consume at 100",
+    theirs: "pg-boss, consume at 100",
+  },
+  {
+    suite: "postgres",
+    work: "enqueue to start, idle worker, p50",
+    label: "Postgres, idle start",
+    peer: "graphile-worker",
+    figure: "start p50",
+    ours: "jobs, idle worker",
+    theirs: "graphile-worker, idle worker",
     isTime: true,
   },
   {
@@ -93,7 +168,7 @@ export const COMPARISONS: readonly Comparison[] = [
     peer: "plainjob as it comes",
     figure: "consume",
     ours: "jobs, consume at 1",
-    theirs: "plainjob, consume at 1, normal",
+    theirs: "plainjob, consume at 1",
   },
   {
     suite: "sqlite",
@@ -102,7 +177,7 @@ export const COMPARISONS: readonly Comparison[] = [
     peer: "plainjob as it comes",
     figure: "consume",
     ours: "jobs, consume at 100",
-    theirs: "plainjob, consume at 100, normal",
+    theirs: "plainjob, consume at 100",
   },
   {
     suite: "sqlite",
@@ -111,7 +186,7 @@ export const COMPARISONS: readonly Comparison[] = [
     peer: "plainjob (full)",
     figure: "consume",
     ours: "jobs, consume at 1",
-    theirs: "plainjob, consume at 1, full",
+    theirs: "plainjob, full, consume at 1",
   },
   {
     suite: "memory",
@@ -124,43 +199,59 @@ export const COMPARISONS: readonly Comparison[] = [
   },
 ];
 
-/** How many times as good as the peer: 2 is twice the rate, or half the time. */
-export function advantage({ ours, theirs, figure, isTime }: Comparison, baseline: Baseline): number {
-  const mine = medianOf(baseline, ours, figure);
-  const other = medianOf(baseline, theirs, figure);
-  return isTime ? other / mine : mine / other;
+/** A comparison and what was measured. */
+export interface Compared {
+  readonly line: Comparison;
+  readonly mine: number;
+  readonly other: number;
+  /** How many times as good as the peer: 2 is twice the rate, or half the time. */
+  readonly times: number;
 }
 
-/** The overview of all suites as Markdown: a table and the chart below it. `baselineOf` reads the last full run of a suite. */
-export function overview(baselineOf: (suite: string) => Baseline): string {
-  const measured = COMPARISONS.map((line) => ({ line, baseline: baselineOf(line.suite) }));
-  const rows = measured.map(({ line, baseline }) => {
-    const unit = line.isTime ? "ms" : "jobs/s";
-    const shown = [line.ours, line.theirs].map(
-      (name) => `${formatNumber(medianOf(baseline, name, line.figure))} ${unit}`,
+/** All comparisons that were measured. */
+export function compare(baselineOf: BaselineOf): readonly Compared[] {
+  return COMPARISONS.flatMap((line) => {
+    const [mine, other] = [line.ours, line.theirs].map((name) =>
+      medianOf(baselineOf(line.suite), name, line.figure),
     );
-    const times = `${formatNumber(advantage(line, baseline))}×`;
-    return `| ${line.suite} | ${line.work} | ${shown[0]} | ${line.peer}: ${shown[1]} | ${times} |`;
+    if (mine === undefined || other === undefined) return [];
+    return [{ line, mine, other, times: line.isTime ? other / mine : mine / other }];
   });
-  const table = ["| broker | work | jobs | peer | times as good |", "|---|---|---|---|---|", ...rows].join(
-    "\n",
-  );
+}
+
+/** All figures that the overview shows. */
+export const COMPARED_FIGURES: readonly Source[] = COMPARISONS.flatMap(({ suite, ours, theirs, figure }) =>
+  [ours, theirs].map((name): Source => [suite, name, figure]),
+);
+
+/** The overview of all suites as Markdown: a table and the chart below it. */
+export function overview(baselineOf: BaselineOf): string {
+  const rows = compare(baselineOf).map(({ line, mine, other, times }) => {
+    const unit = line.isTime ? "ms" : "jobs/s";
+    return [
+      line.suite,
+      line.work,
+      `${formatNumber(mine)} ${unit}`,
+      `${line.peer}: ${formatNumber(other)} ${unit}`,
+      `${formatNumber(times)}×`,
+      String(baselineOf(line.suite)?.runs),
+    ];
+  });
+  const table = markdownTable(["broker", "work", "jobs", "peer", "times as good", "runs"], rows);
   return `\n${table}\n\n![How many times as good as the peer, from the table above](images/benchmarks.svg)\n\n`;
 }
 
 /** The same comparisons as an image, for the README and for benchmarks.md. */
-export function overviewChart(baselineOf: (suite: string) => Baseline): string {
-  const bars = COMPARISONS.map((line) => ({
-    label: line.label,
-    peer: line.peer,
-    times: advantage(line, baselineOf(line.suite)),
-  }));
-  const machines = new Set(COMPARISONS.map(({ suite }) => baselineOf(suite).machine));
-  return chart("jobs, times as good as the peer", bars, [...machines].join("; "));
-}
-
-function medianOf({ measured }: Baseline, name: string, figure: string): number {
-  const spread = measured[name]?.[figure];
-  if (spread === undefined) throw new RangeError(`the baseline has no case "${name}" with "${figure}".`);
-  return spread.median;
+export function overviewChart(baselineOf: BaselineOf): string {
+  const compared = compare(baselineOf);
+  const bars = compared.map(({ line: { label, peer, suite }, times }) => {
+    const runs = baselineOf(suite)?.runs ?? 0;
+    return {
+      label,
+      peer: isPreliminary({ runs }) ? `${peer} (${runs} ${runs === 1 ? "run" : "runs"})` : peer,
+      times,
+    };
+  });
+  const machines = new Set(compared.flatMap(({ line }) => baselineOf(line.suite)?.machine ?? []));
+  return chart("jobs, times as good as the peer", bars, [...machines]);
 }

@@ -12,6 +12,17 @@ export interface Remains {
 export interface Premises extends AsyncDisposable {
   /** Where it is; handed to every process. */
   readonly address: string;
+  /** Ends the server like a crash. Absent where the broker has no server. */
+  crash?(): Promise<void>;
+  /** Starts it again on the same data. Resolves when it accepts connections. */
+  start?(): Promise<void>;
+}
+
+/** What handlers write in the transaction that completes their job: a row for each run. */
+export interface Effects {
+  /** Writes the row of a job, and completes the job by `complete`, in one transaction. */
+  write(job: string, complete: (transaction: object) => Promise<void>): Promise<void>;
+  close(): Promise<void>;
 }
 
 /** A broker for an experiment: many processes open it, and its storage is inspected without the adapter. */
@@ -20,6 +31,10 @@ export interface BrokerUnderTest {
   prepare(folder: string): Promise<Premises>;
   /** `worker` is the number of a worker, for brokers whose workers differ; absent for other processes. */
   open(address: string, worker?: number): Broker;
+  /** Opens the rows of handlers, for at most so many runs at once. Absent where a handler cannot complete its job. */
+  openEffects?(address: string, concurrency: number): Effects;
+  /** The job of each row that a handler wrote. */
+  effectsOf?(address: string): Promise<readonly string[]>;
   /** A worker of another library on the same queue, where this number is one; it runs until it is stopped. */
   foreignWorker?(worker: number): ((parts: ForeignWorkerParts) => Promise<void>) | undefined;
   /** Looks into the storage without the adapter. */

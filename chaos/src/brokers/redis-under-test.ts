@@ -1,7 +1,5 @@
 import { once } from "node:events";
 import { redis } from "@jobs/adapter-redis";
-import { startRedisServer } from "@jobs/test-servers";
-import { Worker } from "bullmq";
 import { Redis } from "ioredis";
 import type { BrokerUnderTest, ForeignWorkerParts, Remains } from "./broker-under-test.ts";
 
@@ -14,8 +12,15 @@ const STALLED_INTERVAL_MS = 1_000;
 /** Starts a server for each run. It appends every change to its file, as in production. */
 export const redisUnderTest: BrokerUnderTest = {
   async prepare() {
+    // Workers start often, and use the server that this starts.
+    const { startRedisServer } = await import("@jobs/test-servers");
     const server = await startRedisServer({ appendonly: true });
-    return { address: server.url, [Symbol.asyncDispose]: () => server[Symbol.asyncDispose]() };
+    return {
+      address: server.url,
+      crash: () => server.kill(),
+      start: () => server.start(),
+      [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
+    };
   },
   open: (url) => redis({ url }),
   async inspect(url) {
@@ -43,9 +48,10 @@ export const mixedUnderTest: BrokerUnderTest = {
 
 async function runBullmqWorker(parts: ForeignWorkerParts): Promise<void> {
   const { address, concurrency, leaseMs, run, onServing } = parts;
-  const worker = new Worker<{ readonly params: { readonly ms: number } }>(
+  const { Worker } = await import("bullmq");
+  const worker = new Worker<{ readonly ms: number }>(
     QUEUE,
-    ({ id = "", data, attemptsMade }) => run({ id, attempt: attemptsMade + 1, ms: data.params.ms }),
+    ({ id = "", data, attemptsMade }) => run({ id, attempt: attemptsMade + 1, ms: data.ms }),
     {
       connection: { url: address, maxRetriesPerRequest: null },
       concurrency,

@@ -17,6 +17,11 @@ export interface MessageRecord {
   /** Neighbours in a ready line. */
   previous: MessageRecord | undefined;
   next: MessageRecord | undefined;
+  /** Neighbours among all messages of the queue, in the order of sending. */
+  older: MessageRecord | undefined;
+  newer: MessageRecord | undefined;
+  /** Whether it can be found by its id without a search. */
+  isIndexed: boolean;
   /** Its deliveries and settlements so far; new messages share one object. */
   history: History;
 }
@@ -84,6 +89,9 @@ export function createRecord(message: OutgoingMessage, arrival: Arrival): Messag
     heapIndex: -1,
     previous: undefined,
     next: undefined,
+    older: undefined,
+    newer: undefined,
+    isIndexed: false,
     history: UNTOUCHED,
   };
 }

@@ -1,4 +1,5 @@
 import type { DeadReason, MessageState, OutgoingMessage, SerializedError } from "@jobs/core/broker";
+import { MessageIndex } from "./message-index.ts";
 import { createRecord, type MessageRecord, UNTOUCHED } from "./message-record.ts";
 import { ReadyLines } from "./ready-lines.ts";
 import { RecordHeap } from "./record-heap.ts";
@@ -23,7 +24,7 @@ export type StateCounts = Readonly<Record<MessageState, number>>;
 export class QueueState {
   readonly name: string;
   isPaused = false;
-  readonly #records = new Map<string, MessageRecord>();
+  readonly #messages = new MessageIndex();
   readonly #ready = new ReadyLines();
   /** Delayed and leased messages by the time at which they become ready. */
   readonly #agenda = new RecordHeap((record) => record.at);
@@ -57,7 +58,7 @@ export class QueueState {
 
   /** In the order of sending. */
   values(): Iterable<MessageRecord> {
-    return this.#records.values();
+    return this.#messages.values();
   }
 
   /** Dead letters, the oldest first. */
@@ -66,7 +67,7 @@ export class QueueState {
   }
 
   find(messageId: string): MessageRecord | undefined {
-    return this.#records.get(messageId);
+    return this.#messages.find(messageId);
   }
 
   /** Makes due messages and those with expired leases ready. */
@@ -89,7 +90,7 @@ export class QueueState {
     times: { nowAt: number; dueAt: number },
   ): MessageRecord {
     const record = createRecord(message, { messageId, order, dueAt: times.dueAt });
-    this.#records.set(messageId, record);
+    this.#messages.add(record);
     this.#entered++;
     if (times.dueAt > times.nowAt) this.#await(record, times.dueAt);
     else this.#lineUp(record);
@@ -151,7 +152,7 @@ export class QueueState {
   /** Removes a message in any state. */
   remove(record: MessageRecord): void {
     this.#detach(record);
-    this.#records.delete(record.messageId);
+    this.#messages.remove(record);
     // A delivery may still refer to the record: this makes its receipts invalid.
     record.history = UNTOUCHED;
   }
@@ -192,8 +193,8 @@ export class QueueState {
     record.history = { ...UNTOUCHED, redrives: record.history.redrives + 1 };
     record.at = nowAt;
     if (target !== this) {
-      this.#records.delete(record.messageId);
-      target.#records.set(record.messageId, record);
+      this.#messages.remove(record);
+      target.#messages.add(record);
     }
     target.#entered++;
     target.#lineUp(record);

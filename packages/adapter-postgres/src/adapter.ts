@@ -1,11 +1,9 @@
-import type { AdapterDescriptor, AdapterOptions } from "@jobs/core/broker";
+import type { AdapterDescriptor } from "@jobs/core/broker";
 import { DEFAULT_MAX_MESSAGE_BYTES, postgresCapabilities } from "./capabilities.ts";
 import { KIND } from "./connection/postgres-fault.ts";
 import { postgresHistory } from "./history/postgres-history.ts";
 import { postgres } from "./postgres.ts";
 import { postgresResults } from "./results/postgres-results.ts";
-import { grantsFor } from "./schema/grants.ts";
-import { migrateResults } from "./schema/migrate.ts";
 
 /** Describes this package for programs that work with every adapter. The factories check their options. */
 export const adapter: AdapterDescriptor = {
@@ -17,12 +15,4 @@ export const adapter: AdapterDescriptor = {
   createBroker: ({ options }) => postgres(options),
   createResults: ({ options }) => postgresResults(options),
   createHistory: ({ options }) => postgresHistory(options),
-  schema: {
-    migrate: (options) => migrateResults(options),
-    grants: (role, access = "worker", options) => grantsFor({ role, access, ...schemaOf(options) }),
-  },
 };
-
-function schemaOf({ schema }: AdapterOptions): { readonly schema?: string } {
-  return typeof schema === "string" ? { schema } : {};
-}

@@ -2,6 +2,7 @@ import type { Broker } from "@jobs/core/broker";
 import { type Clock, createSharedAbort } from "@jobs/core/runtime";
 import type { BrokerSession } from "./broker-session.ts";
 import { DEFAULT_MAX_MESSAGE_BYTES, postgresCapabilities } from "./capabilities.ts";
+import { connectionSettings } from "./connection/connection-options.ts";
 import { Notifications } from "./connection/notifications.ts";
 import { KIND } from "./connection/postgres-fault.ts";
 import { PostgresLink } from "./connection/postgres-link.ts";
@@ -13,6 +14,7 @@ import { queueStatements } from "./queue/queue-statements.ts";
 import { PostgresConsumer } from "./receive/postgres-consumer.ts";
 import { ReadyRange } from "./receive/ready-range.ts";
 import { prepareTables } from "./schema/migrate.ts";
+import { postgresSchema } from "./schema/postgres-schema.ts";
 import { tableNames } from "./schema/table-names.ts";
 
 /**
@@ -20,18 +22,19 @@ import { tableNames } from "./schema/table-names.ts";
  * are those of the server. Tests set both.
  */
 export function createPostgresBroker(options: PostgresOptions, clock: Clock): Broker {
-  const { maxMessageBytes = DEFAULT_MAX_MESSAGE_BYTES, ...store } = options;
-  const tables = tableNames(options.schema);
+  const { maxMessageBytes = DEFAULT_MAX_MESSAGE_BYTES, migrate } = options;
+  const settings = connectionSettings(options);
+  const tables = tableNames(settings.schema);
   const closing = createSharedAbort();
   const ranges = new Map<string, ReadyRange>();
-  const link = new PostgresLink(options, undefined, (pool) => prepareTables(pool, store));
+  const link = new PostgresLink(settings, undefined, (pool) => prepareTables(pool, settings, migrate));
   const statements = queueStatements(tables);
   const session: BrokerSession = {
     clock,
     link,
     statements,
     countFolder: new CountFolder(link, statements.fold, ranges),
-    notifications: new Notifications(options, tables, clock),
+    notifications: new Notifications(link, tables, clock),
     capabilities: postgresCapabilities(maxMessageBytes),
     rangeOf(queue) {
       const known = ranges.get(queue) ?? new ReadyRange(clock);
@@ -44,6 +47,7 @@ export function createPostgresBroker(options: PostgresOptions, clock: Clock): Br
     kind: KIND,
     reach: "network",
     limits: session.capabilities,
+    schema: postgresSchema(options),
     coordination: postgresCoordination(link, tables),
     async openQueue(name) {
       // Connects now, so that an error does not wait for the first job.

@@ -5,4 +5,4 @@ export { postgres } from "./postgres.ts";
 export type { PostgresOptions } from "./postgres-options.ts";
 export { type PostgresResultsOptions, postgresResults } from "./results/postgres-results.ts";
 export { type GrantOptions, grantsFor } from "./schema/grants.ts";
-export { migrateResults } from "./schema/migrate.ts";
+export { migrateSchema } from "./schema/migrate.ts";

@@ -2,7 +2,7 @@ import { isJobsError } from "@jobs/core";
 import { startStopwatch } from "@jobs/core/testing";
 import { freePort, hasPostgres, startPostgresServer } from "@jobs/test-servers";
 import { describe, expect, it } from "vitest";
-import { migrateResults, postgresResults } from "../src/index.ts";
+import { migrateSchema, postgresResults } from "../src/index.ts";
 import { SilentServer } from "./silent-server.ts";
 
 /** What a store is refused with, and after how long. */
@@ -21,18 +21,21 @@ async function askStore(url: string): Promise<unknown> {
 
 describe("a Postgres that is not there", () => {
   it.each([
-    ["a store", askStore],
-    ["a migration", (url: string) => migrateResults({ url })],
-  ])("is named with address, cause and fix at once when it refuses the connection: %s", async (_, call) => {
-    const port = await freePort();
-    const { told, ms } = await refusal(`postgres://me:s3cret@127.0.0.1:${port}/shop`, call);
-    expect(told).toEqual({
-      code: "broker_unavailable",
-      text: `postgres results store: no connection to Postgres at 127.0.0.1:${port}/shop: the connection is refused (ECONNREFUSED).`,
-      hint: "Start the server, or correct host and port.",
-    });
-    expect(ms).toBeLessThan(2_000);
-  });
+    ["results store", askStore],
+    ["schema", (url: string) => migrateSchema({ url })],
+  ])(
+    "is named with address, cause and fix at once when it refuses the connection: %s",
+    async (role, call) => {
+      const port = await freePort();
+      const { told, ms } = await refusal(`postgres://me:s3cret@127.0.0.1:${port}/shop`, call);
+      expect(told).toEqual({
+        code: "broker_unavailable",
+        text: `postgres ${role}: no connection to Postgres at 127.0.0.1:${port}/shop: the connection is refused (ECONNREFUSED).`,
+        hint: "Start the server, or correct host and port.",
+      });
+      expect(ms).toBeLessThan(2_000);
+    },
+  );
 
   it("is named with address, cause and fix at once when its host is unknown", async () => {
     const { told, ms } = await refusal("postgres://me:s3cret@db.invalid/shop");

@@ -5,7 +5,7 @@ import { createVirtualClock } from "@jobs/core/testing";
 import { Client } from "pg";
 import { DEFAULT_MAX_MESSAGE_BYTES, postgresCapabilities } from "../src/capabilities.ts";
 import { createPostgresBroker } from "../src/create-broker.ts";
-import { migrateResults, type PostgresOptions } from "../src/index.ts";
+import { migrateSchema, type PostgresOptions } from "../src/index.ts";
 
 /** Real time for an answer before virtual time goes on, in ms: an answer of the server takes no virtual time. */
 const ANSWER_MS = 40;
@@ -16,8 +16,11 @@ export interface HarnessMaker {
   end(): Promise<void>;
 }
 
-/** A schema of tables on a virtual clock. Each harness has its own queues in it. */
-export async function harnessMaker(url: string): Promise<HarnessMaker> {
+/**
+ * A schema of tables on a virtual clock. Each harness has its own queues in it. `brokerUrl`: what brokers connect to,
+ * such as a pooler in front of the server.
+ */
+export async function harnessMaker(url: string, brokerUrl = url): Promise<HarnessMaker> {
   const schema = `test_${process.pid}`;
   const clock = createVirtualClock();
   let harnesses = 0;
@@ -28,7 +31,7 @@ export async function harnessMaker(url: string): Promise<HarnessMaker> {
   const ask = async (sql: string): Promise<readonly unknown[][]> =>
     (await owner.query({ text: sql, rowMode: "array" })).rows;
   const setServer = (ms: number) => ask(`UPDATE ${schema}.test_clock SET ms = ${Math.floor(ms)}`);
-  await migrateResults({ url, schema });
+  await migrateSchema({ url, schema });
   await ask(`CREATE TABLE ${schema}.test_clock (ms bigint);
      INSERT INTO ${schema}.test_clock VALUES (${Math.floor(clock.now())});
      CREATE OR REPLACE FUNCTION ${schema}.now_ms() RETURNS bigint LANGUAGE sql VOLATILE AS
@@ -55,7 +58,7 @@ export async function harnessMaker(url: string): Promise<HarnessMaker> {
         await pass(step);
         left -= step;
       }
-      return virtualTime(clock, { graceMs: 2_000 }).within(promise, 0);
+      return virtualTime(clock, { graceMs: 20_000 }).within(promise, 0);
     },
   };
 
@@ -66,7 +69,7 @@ export async function harnessMaker(url: string): Promise<HarnessMaker> {
       return {
         capabilities: postgresCapabilities(DEFAULT_MAX_MESSAGE_BYTES),
         time,
-        openBroker: () => validateBroker(createPostgresBroker({ url, schema, ...options }, clock)),
+        openBroker: () => validateBroker(createPostgresBroker({ url: brokerUrl, schema, ...options }, clock)),
         createQueue: (suffix) => `${prefix}${suffix}`,
         async leftovers() {
           const rows = await ask(`SELECT 'message ' || id FROM ${schema}.messages WHERE ${ofQueues}

@@ -2,7 +2,7 @@ import { startStopwatch } from "@jobs/core/testing";
 import { hasPostgres, startPostgresServer } from "@jobs/test-servers";
 import { Client } from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { migrateResults, postgresResults } from "../src/index.ts";
+import { migrateSchema, postgresResults } from "../src/index.ts";
 import { PostgresWorld } from "./postgres-world.ts";
 import { DAY_MS, resultOf } from "./result-of.ts";
 import { SilentServer } from "./silent-server.ts";
@@ -94,7 +94,7 @@ describe.runIf(isAvailable)("faults of a real server", () => {
 
   it("connections whose server fell silent are noticed and replaced [F42]", async () => {
     await using world = new PostgresWorld(server.url);
-    await migrateResults({ url: world.url, schema: world.schema });
+    await migrateSchema({ url: world.url, schema: world.schema });
     const store = world.open({ connection: { ...IMPATIENT, application_name: world.schema } });
     await Promise.all([store.put(resultOf("before"), DAY_MS), store.get("a"), store.get("b")]);
     const rows = await world.ask(
@@ -108,9 +108,43 @@ describe.runIf(isAvailable)("faults of a real server", () => {
     for (const pid of silent) process.kill(pid, "SIGCONT");
   });
 
+  it("a server that takes no writes any more is left by calls and by notifications: its address may have moved [F24]", async () => {
+    await using world = new PostgresWorld(server.url);
+    await migrateSchema({ url: world.url, schema: world.schema });
+    const broker = world.broker({ connection: { application_name: world.schema } });
+    const queue = await broker.openQueue("work");
+    const consumer = await broker.openConsumer("work", { leaseMs: 60_000 });
+    const { signal } = new AbortController();
+    const receive = () => consumer.receive({ max: 1, waitMs: 60_000, signal });
+    const sessions = async () => {
+      const rows = await world.ask(
+        `SELECT pid FROM pg_stat_activity WHERE application_name = '${world.schema}'`,
+      );
+      return rows.map(([pid]) => pid);
+    };
+    const refused = {
+      code: "broker_unavailable",
+      retryable: true,
+      message: expect.stringContaining("answers 25006: it takes no writes: it is a replica, or"),
+    };
+    // Nothing was ever sent to this queue, so a receive has nothing to write.
+    const waiting = receive();
+    await expect.poll(() => world.listeners()).toHaveLength(1);
+    const before = [...(await sessions()), ...(await world.listeners()).flat()];
+    await world.ask("ALTER SYSTEM SET default_transaction_read_only = on");
+    await world.ask("SELECT pg_reload_conf()");
+    await expect(waiting).rejects.toMatchObject(refused);
+    await expect(queue.send([{ id: "one", label: "work", body: "{}" }])).rejects.toMatchObject(refused);
+    await expect.poll(sessions).not.toEqual(expect.arrayContaining([expect.toBeOneOf(before)]));
+    await world.ask("ALTER SYSTEM RESET default_transaction_read_only");
+    await world.ask("SELECT pg_reload_conf()");
+    await expect.poll(() => queue.send([{ id: "one", label: "work", body: "{}" }])).toBeDefined();
+    expect(await receive()).toMatchObject([{ messageId: "one" }]);
+  });
+
   it("a table that somebody holds locked ends a put in time, to be tried again", async () => {
     await using world = new PostgresWorld(server.url);
-    await migrateResults({ url: world.url, schema: world.schema });
+    await migrateSchema({ url: world.url, schema: world.schema });
     const store = world.open({ connection: IMPATIENT });
     await store.put(resultOf("before"), DAY_MS);
     const locked = world.ask(`BEGIN; LOCK TABLE ${world.schema}.results; SELECT pg_sleep(1.5); COMMIT`);

@@ -3,7 +3,7 @@ import type { HistoryStore } from "@jobs/core/broker";
 import { hasPostgres } from "@jobs/test-servers";
 import { Client } from "pg";
 import { afterAll, describe, expect, it } from "vitest";
-import { grantsFor, migrateResults, postgresHistory } from "../src/index.ts";
+import { grantsFor, migrateSchema, postgresHistory } from "../src/index.ts";
 import { PostgresWorld, sharedServer } from "./postgres-world.ts";
 
 const isAvailable = await hasPostgres();
@@ -68,7 +68,7 @@ describe.runIf(isAvailable)("on a real server", () => {
   it("the printed monitor role writes the history and cannot touch results [T12]", async () => {
     await using world = new PostgresWorld(server.url);
     const { schema } = world;
-    await migrateResults({ url: world.url, schema });
+    await migrateSchema({ url: world.url, schema });
     await world.ask(`CREATE ROLE ${ROLE} LOGIN PASSWORD 'secret'`);
     try {
       for (const grant of grantsFor({ role: ROLE, access: "monitor", schema })) await world.ask(grant);

@@ -1,6 +1,6 @@
 import { hasPostgres } from "@jobs/test-servers";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { grantsFor, migrateResults } from "../src/index.ts";
+import { grantsFor, migrateSchema } from "../src/index.ts";
 import { askPostgres, PostgresWorld, sharedServer } from "./postgres-world.ts";
 import { DAY_MS, resultOf } from "./result-of.ts";
 
@@ -31,7 +31,7 @@ describe.runIf(isAvailable)("roles that may do nothing else [T12]", () => {
 
   beforeAll(async () => {
     world = new PostgresWorld(server.url);
-    await migrateResults({ url: world.url, schema: world.schema });
+    await migrateSchema({ url: world.url, schema: world.schema });
     await world.ask(`CREATE TABLE ${world.schema}.tasks (id int)`);
     for (const role of Object.values(roles))
       await world.ask(`CREATE ROLE ${quoted(role)} LOGIN PASSWORD 'secret'`);
@@ -91,7 +91,7 @@ describe.runIf(isAvailable)("roles that may do nothing else [T12]", () => {
     expect(await store.get("seen")).toEqual(resultOf("seen"));
     await expect(store.put(resultOf("seen"), DAY_MS)).rejects.toMatchObject({
       code: "access_denied",
-      hint: expect.stringContaining("jobs results grants"),
+      hint: expect.stringContaining("jobs schema grants"),
     });
   });
 
@@ -101,7 +101,10 @@ describe.runIf(isAvailable)("roles that may do nothing else [T12]", () => {
     const denied = { code: "access_denied" };
     const producer = await open(roles.producer);
     expect(await producer.send([{ id: "one", label: "t", body: "{}" }])).toMatchObject([{ status: "sent" }]);
-    await expect(producer.peek({ state: "ready", limit: 1 })).rejects.toMatchObject(denied);
+    await expect(producer.peek({ state: "ready", limit: 1 })).rejects.toMatchObject({
+      ...denied,
+      hint: expect.stringContaining("--access worker"),
+    });
     await expect(
       world.broker({ url: urlOf(roles.producer) }).openConsumer("mail", { leaseMs: 1_000 }),
     ).rejects.toMatchObject(denied);
@@ -114,13 +117,17 @@ describe.runIf(isAvailable)("roles that may do nothing else [T12]", () => {
     ).toEqual([{ status: "settled" }]);
     await expect((await open(roles.worker)).purge()).rejects.toMatchObject({
       ...denied,
-      hint: expect.stringContaining("--access admin"),
+      message: expect.stringContaining("permission denied for function purge_queue"),
+      hint: expect.stringContaining("jobs schema grants ROLE --access admin"),
     });
     const reader = await open(roles.reader);
     expect(await reader.stats()).toMatchObject({ ready: { n: 1 } });
     expect((await reader.peek({ state: "ready", limit: 1 })).messages).toHaveLength(1);
     await expect(reader.send([{ id: "two", label: "t", body: "{}" }])).rejects.toMatchObject(denied);
     const admin = await open(roles.admin);
+    const counts = { deliveryCount: 1, failureCount: 1, crashCount: 0, redrives: 0 };
+    const moved = [{ id: "moved", label: "t", body: "{}", ...counts }];
+    expect(await admin.restore?.(moved)).toMatchObject([{ status: "sent" }]);
     await admin.pause();
     await admin.purge();
     expect(await admin.stats()).toMatchObject({ ready: { n: 0 }, isPaused: true });
@@ -137,7 +144,7 @@ describe.runIf(isAvailable)("roles that may do nothing else [T12]", () => {
     await expect(world.open({ url, schema }).get("x")).rejects.toMatchObject({ code: "access_denied" });
     await expect(world.open({ url, schema, migrate: false }).get("x")).rejects.toMatchObject({
       code: "invalid_config",
-      hint: expect.stringContaining("jobs results migrate"),
+      hint: expect.stringContaining("jobs schema migrate"),
     });
   });
 

@@ -1,12 +1,15 @@
-import type { Broker, ResultStore } from "@jobs/core/broker";
+import type { Broker, HistoryStore, ResultStore } from "@jobs/core/broker";
 import { startPostgresServer } from "@jobs/test-servers";
 import { Client } from "pg";
 import {
   type PostgresOptions,
   type PostgresResultsOptions,
   postgres,
+  postgresHistory,
   postgresResults,
 } from "../src/index.ts";
+import { listeningKey } from "../src/schema/function-text.ts";
+import { tableNames } from "../src/schema/table-names.ts";
 
 /** A schema on a server, for one test. */
 export class PostgresWorld implements AsyncDisposable {
@@ -32,9 +35,23 @@ export class PostgresWorld implements AsyncDisposable {
     return broker;
   }
 
+  /** A history in the same schema. */
+  history(): HistoryStore {
+    const history = postgresHistory({ url: this.url, schema: this.schema });
+    this.#stores.push(history);
+    return history;
+  }
+
   /** The rows of one or more statements, run by the server's owner, as arrays. */
   ask(sql: string): Promise<readonly unknown[][]> {
     return askPostgres(this.url, sql);
+  }
+
+  /** The server's processes of those connections by which receives of this schema are notified. */
+  listeners(): Promise<readonly unknown[][]> {
+    const key = listeningKey(tableNames(this.schema));
+    return this.ask(`SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND mode = 'ShareLock' AND granted
+      AND classid::bigint = ${key}::bigint & 4294967295`);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

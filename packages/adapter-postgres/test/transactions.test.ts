@@ -1,23 +1,18 @@
 import { type App, createApp, defineTask, handle } from "@jobs/core";
 import { hasPostgres } from "@jobs/test-servers";
-import knex from "knex";
+import { sql as drizzleSql } from "drizzle-orm";
+import { drizzle } from "drizzle-orm/node-postgres";
+import createKnex from "knex";
 import { Kysely, PostgresDialect, sql } from "kysely";
 import { Client, Pool } from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { migrateResults } from "../src/index.ts";
+import { migrateSchema } from "../src/index.ts";
 import { PostgresWorld, sharedServer } from "./postgres-world.ts";
 
 const isAvailable = await hasPostgres();
 const server = await sharedServer(isAvailable);
 
-const sendReceipt = defineTask("send_receipt", { order: "integer" }, { backoff: 100 });
-
-/** Stores an order and its job in one transaction of a library, and throws in it if `fails`. */
-type PlaceOrder = (app: App, order: number, fails: boolean) => Promise<void>;
-
-function failIf(fails: boolean): void {
-  if (fails) throw new Error("the order is refused");
-}
+const sendReceipt = defineTask("send_receipt", { order: "integer", to: "string?" }, { backoff: 100 });
 
 describe.runIf(isAvailable)("jobs in a transaction of the program", () => {
   let world: PostgresWorld;
@@ -26,9 +21,13 @@ describe.runIf(isAvailable)("jobs in a transaction of the program", () => {
 
   beforeAll(async () => {
     world = new PostgresWorld(server.url);
-    await migrateResults({ url: world.url, schema: world.schema });
+    await migrateSchema({ url: world.url, schema: world.schema });
     orders = `${world.schema}.orders`;
-    await world.ask(`CREATE TABLE ${orders} (id integer PRIMARY KEY)`);
+    await world.ask(`CREATE TABLE ${orders} (id integer PRIMARY KEY);
+      CREATE FUNCTION ${world.schema}.refuse() RETURNS trigger LANGUAGE plpgsql AS
+        $$ BEGIN RAISE EXCEPTION 'refused - by a trigger'; END $$;
+      CREATE TRIGGER refuse BEFORE INSERT ON ${world.schema}.messages FOR EACH ROW WHEN (NEW.id = 'refused')
+        EXECUTE FUNCTION ${world.schema}.refuse()`);
   });
 
   afterAll(async () => {
@@ -37,72 +36,143 @@ describe.runIf(isAvailable)("jobs in a transaction of the program", () => {
   });
 
   const openApp = (queue: string): App =>
-    createApp({
-      broker: world.broker(),
-      tasks: [sendReceipt],
-      worker: { queues: [queue] },
-      routes: { "*": queue },
-    });
+    createApp({ broker: world.broker(), tasks: [sendReceipt], routes: { "*": queue } });
 
-  const libraries: Readonly<Record<string, () => PlaceOrder>> = {
-    pg: () => async (app, order, fails) => {
-      const client = new Client({ connectionString: world.url });
-      await client.connect();
-      try {
-        await client.query("BEGIN");
-        await client.query(`INSERT INTO ${orders} VALUES ($1)`, [order]);
-        await app.enqueue(sendReceipt, { order }, { transaction: client });
-        failIf(fails);
-        await client.query("COMMIT");
-      } catch (error) {
-        await client.query("ROLLBACK");
-        throw error;
-      } finally {
-        await client.end();
-      }
-    },
-    Kysely: () => {
-      const pool = new Pool({ connectionString: world.url });
-      const db = new Kysely<unknown>({ dialect: new PostgresDialect({ pool }) });
-      ends.push(() => db.destroy());
-      return (app, order, fails) =>
-        db.transaction().execute(async (transaction) => {
-          await sql`INSERT INTO ${sql.table(orders)} VALUES (${order})`.execute(transaction);
-          await app.enqueue(sendReceipt, { order }, { transaction });
-          failIf(fails);
-        });
-    },
-    Knex: () => {
-      const db = knex({ client: "pg", connection: world.url });
-      ends.push(() => db.destroy());
-      return (app, order, fails) =>
-        db.transaction(async (transaction) => {
-          await transaction.raw(`INSERT INTO ${orders} VALUES (?)`, [order]);
-          await app.enqueue(sendReceipt, { order }, { transaction });
-          failIf(fails);
-        });
-    },
+  const openPool = (): Pool => {
+    const pool = new Pool({ connectionString: world.url });
+    ends.push(() => pool.end());
+    return pool;
   };
 
-  it.each(Object.keys(libraries))("%s: the order and its job exist, or neither", async (name) => {
-    const place = libraries[name]!();
-    await using app = openApp(`of_${name}`);
-    const first = name.length * 100;
-    await place(app, first, false);
-    await expect(place(app, first + 1, true)).rejects.toThrow("the order is refused");
-    await expect(place(app, first, false)).rejects.toThrow(/duplicate key/);
-    const stored = await world.ask(`SELECT id FROM ${orders} WHERE id >= ${first} AND id < ${first + 100}`);
-    expect(stored).toEqual([[first]]);
-    const queue = await app.queue(`of_${name}`);
-    expect(await queue.stats()).toMatchObject({ ready: { n: 1 }, delayed: { n: 0 } });
-    const { messages } = await queue.peek({ state: "ready", limit: 10 });
-    expect(messages.map(({ body }) => JSON.parse(body).params)).toEqual([{ order: first }]);
-  });
-
-  it("a handler's rows and the end of its job are one", async () => {
+  const openClient = async (): Promise<Client> => {
     const client = new Client({ connectionString: world.url });
     await client.connect();
     ends.push(() => client.end());
+    return client;
+  };
+
+  /** The ids that wait in a queue. */
+  const waiting = async (app: App, queue: string): Promise<readonly string[]> => {
+    const { messages } = await (await app.queue(queue)).peek({ state: "ready", limit: 100 });
+    return messages.map(({ messageId }) => messageId);
+  };
+
+  /** A library: what no transaction is, and a transaction that `work` gets. */
+  interface Library {
+    readonly root: object;
+    transact(work: (transaction: object) => Promise<void>): Promise<unknown>;
+    /** Fails once, within a transaction. */
+    fail(transaction: never): Promise<unknown>;
+  }
+
+  const libraries: Readonly<Record<string, () => Library>> = {
+    pg: () => {
+      const pool = openPool();
+      return {
+        root: pool,
+        transact: async (work) => {
+          const client = await openClient();
+          await client.query("BEGIN");
+          await work(client);
+          await client.query("COMMIT");
+        },
+        fail: (client: Client) => client.query("SELECT 1 / 0"),
+      };
+    },
+    Drizzle: () => {
+      const db = drizzle({ client: openPool() });
+      return {
+        root: db,
+        transact: (work) => db.transaction(work),
+        fail: (tx: typeof db) => tx.execute(drizzleSql`SELECT 1 / 0`),
+      };
+    },
+    Kysely: () => {
+      const db = new Kysely<unknown>({ dialect: new PostgresDialect({ pool: openPool() }) });
+      return {
+        root: db,
+        transact: (work) => db.transaction().execute(work),
+        fail: (trx: typeof db) => sql`SELECT 1 / 0`.execute(trx),
+      };
+    },
+    Knex: () => {
+      const knex = createKnex({ client: "pg", connection: world.url });
+      ends.push(() => knex.destroy());
+      return {
+        root: knex,
+        transact: (work) => knex.transaction(work),
+        fail: async (trx: typeof knex) => trx.raw("SELECT 1 / 0"),
+      };
+    },
+  };
+
+  describe.each(Object.entries(libraries))("of %s", (name, open) => {
+    const queue = `of_${name}`;
+
+    it("is refused once it has ended, or has failed, and where it is none", async () => {
+      const { root, transact, fail } = open();
+      await using app = openApp(queue);
+      const send = (transaction: object) => app.enqueue(sendReceipt, { order: 1 }, { transaction });
+      await expect(send(root)).rejects.toThrow(/is (?:a|an) .*, and no transaction/);
+      let ended: object = {};
+      await transact(async (transaction) => {
+        await send(transaction);
+        ended = transaction;
+      });
+      await expect(send(ended)).rejects.toThrow(/it has not begun, or it has ended/);
+      const failed = transact(async (transaction) => {
+        await expect(fail(transaction as never)).rejects.toThrow();
+        await expect(send(transaction)).rejects.toThrow(/has failed already/);
+        throw new Error("rolled back");
+      });
+      if (name !== "pg") await expect(failed).rejects.toThrow("rolled back");
+      else await failed.catch(() => undefined);
+      expect(await waiting(app, queue)).toHaveLength(1);
+    });
+
+    it("goes on after a job that is refused, also beside others at the same time", async () => {
+      const { transact } = open();
+      await using app = openApp(`${queue}_refused`);
+      const params = { order: 2, to: "ada@example.org" };
+      await transact(async (transaction) => {
+        const all = ["first", "refused", "second"].map((id) =>
+          app.enqueue(sendReceipt, params, { id, transaction }).then(
+            () => undefined,
+            (error: Error) => error,
+          ),
+        );
+        const [first, refused, second] = await Promise.all(all);
+        expect([first, second]).toEqual([undefined, undefined]);
+        expect(refused).toMatchObject({ code: "broker_unavailable", cause: { message: /by a trigger$/ } });
+        const texts = [refused, refused?.cause].map((error) => `${error} ${(error as Error).stack}`);
+        expect(texts.join()).not.toContain("ada@example.org");
+      });
+      expect(await waiting(app, `${queue}_refused`)).toEqual(["first", "second"]);
+    });
+  });
+
+  it("an enqueue that the program did not await is not stored after a rollback", async () => {
+    const client = await openClient();
+    await using app = openApp("late");
+    /** The program rolls back while the enqueue is between two of its statements. */
+    const rolledBackAfter = (statement: string) => ({
+      query: async (text: string, values: unknown[]) => {
+        const answer = await client.query(text, values);
+        if (text.startsWith(statement)) await client.query("ROLLBACK");
+        return answer;
+      },
+    });
+    for (const statement of ["SELECT pg_current", "SAVEPOINT"]) {
+      await client.query("BEGIN");
+      const transaction = rolledBackAfter(statement);
+      const late = app.enqueue(sendReceipt, { order: 6 }, { transaction });
+      await expect(late).rejects.toThrow(/it has not begun, or it has ended/);
+    }
+    expect(await waiting(app, "late")).toEqual([]);
+  });
+
+  it("a handler's rows and the end of its job are one", async () => {
+    const client = await openClient();
     const app = createApp({
       broker: world.broker(),
       tasks: [sendReceipt],
@@ -124,31 +194,22 @@ describe.runIf(isAvailable)("jobs in a transaction of the program", () => {
     await app.close();
   });
 
-  it("a pool and a client outside of a transaction are refused, and what is no transaction", async () => {
+  it("a client outside of a transaction is refused, and what runs no statements", async () => {
     await using app = openApp("refused");
-    const pool = new Pool({ connectionString: world.url });
-    ends.push(() => pool.end());
     const send = (transaction: object) => app.enqueue(sendReceipt, { order: 1 }, { transaction });
-    await expect(send(pool)).rejects.toMatchObject({ code: "invalid_config" });
+    await expect(send(await openClient())).rejects.toMatchObject({ code: "invalid_config" });
     await expect(send({ begin: true })).rejects.toThrow(/no transaction of a library/);
+    await expect(send({ query: async () => undefined })).rejects.toThrow(/has returned no rows/);
     expect((await (await app.queue("refused")).stats()).ready.n).toBe(0);
   });
 
-  it("a refused job leaves nothing in the transaction, which goes on", async () => {
-    const client = new Client({ connectionString: world.url });
-    await client.connect();
-    ends.push(() => client.end());
-    await world.ask(`CREATE FUNCTION ${world.schema}.refuse() RETURNS trigger LANGUAGE plpgsql AS
-      $$ BEGIN RAISE EXCEPTION 'refused'; END $$`);
-    await using app = openApp("goes_on");
-    await client.query("BEGIN");
-    await client.query(`INSERT INTO ${orders} VALUES (8)`);
-    await client.query(`SAVEPOINT test; CREATE TRIGGER refuse BEFORE INSERT ON ${world.schema}.messages
-      FOR EACH ROW EXECUTE FUNCTION ${world.schema}.refuse()`);
-    const refused = app.enqueue(sendReceipt, { order: 8 }, { transaction: client });
-    await expect(refused).rejects.toMatchObject({ code: "broker_unavailable" });
-    await client.query(`DROP TRIGGER refuse ON ${world.schema}.messages`);
-    await client.query("COMMIT");
-    expect(await world.ask(`SELECT count(*)::integer FROM ${orders} WHERE id = 8`)).toEqual([[1]]);
+  it("a transaction in a database without the tables of jobs is told so", async () => {
+    await using app = openApp("elsewhere");
+    await app.enqueue(sendReceipt, { order: 1 });
+    const client = await openClient();
+    await client.query(`BEGIN; ALTER SCHEMA ${world.schema} RENAME TO ${world.schema}_away`);
+    const sending = app.enqueue(sendReceipt, { order: 1 }, { transaction: client });
+    await expect(sending).rejects.toThrow(/database of `transaction` has no tables of jobs/);
+    await client.query("ROLLBACK");
   });
 });

@@ -2,6 +2,7 @@ import { ConfigError } from "@jobs/core";
 import { optionsCheck, optionRules as rule } from "@jobs/core/runtime";
 import type { Engine } from "./broker-session.ts";
 import { DEFAULT_MAX_MESSAGE_BYTES, DEFAULT_SWEEP_MS } from "./capabilities.ts";
+import { HASH_TAG } from "./connection/check-server.ts";
 import {
   CONNECTION_RULES,
   type ConnectionOptions,
@@ -49,9 +50,6 @@ export interface RedisOptions extends ConnectionOptions {
    */
   readonly onWarning?: (warning: string) => void;
 }
-
-/** The part of a key that selects the node of a Redis Cluster. */
-const HASH_TAG = /\{[^{}]+\}/;
 
 const checkOptions = optionsCheck<RedisOptions>({
   ...CONNECTION_RULES,

@@ -6,7 +6,7 @@ import type { LoadedBullmq } from "./bullmq/load-bullmq.ts";
 import { bullmqCapabilities } from "./capabilities.ts";
 import { bullmqForm, envelopeForm } from "./codec/job-form.ts";
 import { checkServer, parseInfo } from "./connection/check-server.ts";
-import { answerCode } from "./connection/redis-fault.ts";
+import { answerCode } from "./connection/redis-answer.ts";
 import type { RedisLink } from "./connection/redis-link.ts";
 import { assertKeyTypes } from "./queue/check-keys.ts";
 import { CHECK_KEYS } from "./scripts/check-keys.lua.ts";
@@ -48,7 +48,7 @@ export function sessionOpener(
     assertKeyTypes(wrong, queue);
     if (bullmq === undefined) session.checkVersion(version, queue);
     if (!isChecked) {
-      const warnings = checkServer(parseInfo(await serverInfo(link)));
+      const warnings = checkServer(parseInfo(await serverInfo(link)), prefix);
       if (!isChecked) for (const warning of warnings) onWarning(warning);
       isChecked = true;
     }

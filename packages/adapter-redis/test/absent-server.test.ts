@@ -105,7 +105,7 @@ describe.runIf(await hasRedis({ isOwn: true }))("a Redis that refuses", () => {
     });
     expect(await openAt(`redis://poor:s3cret@${host}`)).toMatchObject({
       code: "access_denied",
-      text: `${at}: the user is not permitted to do this (NOPERM).`,
+      text: `${at}: the user may not run the command evalsha (NOPERM).`,
       hint: "Grant the user the command and the keys: ACL LIST shows both.",
     });
   });

@@ -38,7 +38,7 @@ describe.runIf(await hasRedis()).each(BULLMQ_VERSIONS.filter(({ major }) => majo
         status: "completed",
         job: { returnValue: { sum: 7 }, progress: { done: 1 }, attempts: 1, opts: { attempts: 2 } },
       });
-      expect(done.job).toMatchObject({ name: "add", data: { params: { a: 3, b: 4 } } });
+      expect(done.job).toMatchObject({ name: "add", data: { a: 3, b: 4 } });
       expect(await board.logs("done")).toEqual([expect.stringMatching(/info adding$/)]);
       expect(await board.show("dead")).toMatchObject({
         status: "failed",
@@ -257,10 +257,7 @@ describe.runIf(await hasRedis()).each(BULLMQ_VERSIONS.filter(({ major }) => majo
       await using world = await RedisWorld.open(server.url, { load });
       await enqueue(world, "job");
       await using board = new OpenBullBoard(world, { bullmq });
-      const { job } = await board.show("job");
-      await board.edit("update-data", "job", {
-        jobData: { ...(job.data as object), params: { a: 1, b: 1 } },
-      });
+      await board.edit("update-data", "job", { jobData: { a: 1, b: 1 } });
       expect(await drain(world)).toEqual([{ a: 1, b: 1 }]);
     });
 

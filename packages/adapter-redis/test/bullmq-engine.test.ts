@@ -5,14 +5,14 @@ import type { Job } from "bullmq";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createRedisBroker } from "../src/create-broker.ts";
 import { redis } from "../src/index.ts";
-import { BULLMQ_VERSIONS } from "./bullmq-versions.ts";
+import { ALL_BULLMQ_VERSIONS } from "./bullmq-versions.ts";
 import { QUEUE, RedisWorld } from "./redis-world.ts";
 
 const SWEEP_MS = 50;
 
 const isRedisHere = await hasRedis();
 
-describe.runIf(isRedisHere).each(BULLMQ_VERSIONS)(
+describe.runIf(isRedisHere).each(ALL_BULLMQ_VERSIONS)(
   'engine "bullmq" of $version',
   ({ bullmq, load, major, version }) => {
     const { FlowProducer, Queue, Worker } = bullmq;

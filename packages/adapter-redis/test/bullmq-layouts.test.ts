@@ -4,13 +4,13 @@ import { DRIVEN_VERSIONS } from "../src/bullmq/load-bullmq.ts";
 import { createRedisBroker } from "../src/create-broker.ts";
 import { redis } from "../src/index.ts";
 import { CHECKED_VERSION } from "../src/scripts/layout.lua.ts";
-import { BULLMQ_VERSIONS, type BullmqVersion } from "./bullmq-versions.ts";
+import { ALL_BULLMQ_VERSIONS, type BullmqVersion } from "./bullmq-versions.ts";
 import { QUEUE, RedisWorld } from "./redis-world.ts";
 
 /** No version is noted, as by a worker of BullMQ 5 alone. Else our calls are refused. */
 const UNSEEN = { skipMetasUpdate: true };
 
-const ofMajor = (major: number) => BULLMQ_VERSIONS.filter((version) => version.major === major);
+const ofMajor = (major: number) => ALL_BULLMQ_VERSIONS.filter((version) => version.major === major);
 
 describe.runIf(await hasRedis())("the layouts of BullMQ's versions", () => {
   let server: RedisServer;
@@ -31,9 +31,9 @@ describe.runIf(await hasRedis())("the layouts of BullMQ's versions", () => {
   }
 
   it("the newest is the one that the scripts were checked with", async () => {
-    expect(BULLMQ_VERSIONS.at(-1)?.version).toBe(CHECKED_VERSION);
+    expect(ALL_BULLMQ_VERSIONS.at(-1)?.version).toBe(CHECKED_VERSION);
     await using world = await RedisWorld.open(server.url);
-    await using theirs = await openTheirs(world, BULLMQ_VERSIONS.at(-1)!);
+    await using theirs = await openTheirs(world, ALL_BULLMQ_VERSIONS.at(-1)!);
     await expect.poll(() => theirs.getVersion()).toBe(`bullmq:${CHECKED_VERSION}`);
   });
 
@@ -47,7 +47,7 @@ describe.runIf(await hasRedis())("the layouts of BullMQ's versions", () => {
   });
 
   it("the engine of BullMQ is checked with the versions of these tests", () => {
-    expect(DRIVEN_VERSIONS).toEqual(BULLMQ_VERSIONS.map(({ version }) => version));
+    expect(DRIVEN_VERSIONS).toEqual(ALL_BULLMQ_VERSIONS.map(({ version }) => version));
   });
 
   /** A broker of ours where this version is installed, and its warnings about the queue. */
@@ -103,9 +103,9 @@ describe.runIf(await hasRedis())("the layouts of BullMQ's versions", () => {
   );
 
   it.each(
-    BULLMQ_VERSIONS.flatMap((used) =>
+    ALL_BULLMQ_VERSIONS.flatMap((used) =>
       ["jobs", "bullmq"].flatMap((engine) =>
-        BULLMQ_VERSIONS.filter(({ major }) => major !== used.major)
+        ALL_BULLMQ_VERSIONS.filter(({ major }) => major !== used.major)
           // Our scripts run a queue of 6 without the package.
           .filter(() => used.major !== 6 || engine === "bullmq")
           .map((installed) => ({ used, installed, engine, of: used.version, by: installed.version })),
@@ -148,7 +148,7 @@ describe.runIf(await hasRedis())("the layouts of BullMQ's versions", () => {
     expect(await world.take(1)).toMatchObject([{ messageId: "job" }]);
   });
 
-  it.each(BULLMQ_VERSIONS)(
+  it.each(ALL_BULLMQ_VERSIONS)(
     "a running worker of engine `bullmq` of $version leaves a queue that another major version begins to use",
     async ({ load, version }) => {
       await using world = await RedisWorld.open(server.url, { engine: "bullmq", sweepMs: 20, load });

@@ -1,7 +1,6 @@
 import { startStopwatch } from "@jobs/core/testing";
-import { hasRedis, startRedisServer } from "@jobs/test-servers";
+import { BlackHole, hasRedis, startRedisServer } from "@jobs/test-servers";
 import { describe, expect, it, vi } from "vitest";
-import { BlackHole } from "./black-hole.ts";
 import { RedisWorld } from "./redis-world.ts";
 
 /** Time limit until the caller gets the error, in ms. */

@@ -17,8 +17,18 @@ export interface BullmqVersion {
 /** The last of an older layout, the first and the last of the layout that the scripts are written for. */
 const PACKAGES = ["bullmq-5", "bullmq-6.0", "bullmq"];
 
-/** The versions that the tests run beside this adapter. */
-export const BULLMQ_VERSIONS: readonly BullmqVersion[] = await Promise.all(PACKAGES.map(load));
+/** All versions that are installed. */
+export const ALL_BULLMQ_VERSIONS: readonly BullmqVersion[] = await Promise.all(PACKAGES.map(load));
+
+/**
+ * The versions that the tests run beside this adapter: one of each layout, or all of them where JOBS_TEST_BULLMQ is
+ * `all`. The first and the last of a layout differ in what `bullmq-layouts.test.ts` and `bullmq-engine.test.ts`
+ * compare, and these always use all.
+ */
+export const BULLMQ_VERSIONS: readonly BullmqVersion[] = ALL_BULLMQ_VERSIONS.filter(
+  ({ major }, index) =>
+    process.env.JOBS_TEST_BULLMQ === "all" || ALL_BULLMQ_VERSIONS[index + 1]?.major !== major,
+);
 
 async function load(name: string): Promise<BullmqVersion> {
   const bullmq: Bullmq = await import(name);

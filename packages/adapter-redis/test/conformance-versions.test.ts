@@ -9,7 +9,8 @@ const TICK_MS = 100;
 const isAvailable = await hasRedis();
 const server = isAvailable ? await startRedisServer() : undefined;
 
-describe.runIf(isAvailable)("on a real server", () => {
+// Each clause has its own keys, and mostly waits for the end of a lease or a delay.
+describe.runIf(isAvailable)("on a real server", { concurrent: true }, () => {
   afterAll(() => server?.[Symbol.asyncDispose]());
   for (const { version, load } of BULLMQ_VERSIONS.slice(0, -1)) {
     describeBroker({

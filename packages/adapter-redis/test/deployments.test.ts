@@ -112,6 +112,27 @@ describe.runIf(await hasRedis({ isOwn: true }))("ways to deploy a Redis", () => 
     await results.close();
   });
 
+  it("refuses at once a url that names one node of a cluster, and says how to name the cluster", async () => {
+    await using cluster = await startRedisCluster();
+    const refusal = {
+      code: "invalid_config",
+      message: expect.stringContaining("is a node of a Redis Cluster"),
+      hint: expect.stringContaining("cluster: { nodes: [{ host, port }] }"),
+    };
+    const got = await Promise.all(
+      cluster.nodes.map(async ({ url }) => {
+        const [broker, results] = [redis({ url, onWarning: () => {} }), redisResults({ url })];
+        await expect(broker.openQueue("default")).rejects.toMatchObject(refusal);
+        const answer = await results.get("job").catch((error: unknown) => error);
+        await Promise.all([broker.close(), results.close()]);
+        return answer;
+      }),
+    );
+    // One of them has the key.
+    expect(got.filter((answer) => answer === undefined)).toHaveLength(1);
+    for (const answer of got) if (answer !== undefined) expect(answer).toMatchObject(refusal);
+  });
+
   it("refuses a prefix that would spread a queue over the nodes of a cluster", () => {
     const cluster = { nodes: [{ host: "127.0.0.1", port: 1 }] };
     expect(() => redis({ cluster, prefix: "bull" })).toThrow(/"bull" would spread a queue/);

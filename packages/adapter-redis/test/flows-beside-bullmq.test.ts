@@ -36,7 +36,7 @@ describe.runIf(await hasRedis()).each(BULLMQ_VERSIONS)(
     /** A worker of BullMQ runs one job of ours. */
     async function runByTheirs({ url, prefix }: RedisWorld): Promise<Job> {
       const options = { connection: { url, maxRetriesPerRequest: null }, prefix, autorun: false };
-      const worker = new Worker(QUEUE, async ({ data: { params } }: Job) => params.a + params.b, options);
+      const worker = new Worker(QUEUE, async ({ data }: Job) => data.a + data.b, options);
       const completed = new Promise<Job>((resolve) => worker.once("completed", resolve));
       void worker.run();
       const job = await completed;

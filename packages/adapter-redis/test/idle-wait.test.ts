@@ -1,7 +1,7 @@
 import { systemClock } from "@jobs/core/runtime";
 import { startStopwatch } from "@jobs/core/testing";
 import { hasRedis, type RedisServer, startRedisServer } from "@jobs/test-servers";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, type ExpectStatic, expect, it } from "vitest";
 import { QUEUE, RedisWorld } from "./redis-world.ts";
 
 describe.runIf(await hasRedis())("a receive that waits", () => {
@@ -10,11 +10,6 @@ describe.runIf(await hasRedis())("a receive that waits", () => {
     server = await startRedisServer();
   });
   afterAll(() => server[Symbol.asyncDispose]());
-
-  /** Resolves once a connection waits for the mark. */
-  async function someoneWaits({ client }: RedisWorld): Promise<void> {
-    await expect.poll(() => client.client("LIST")).toMatch(/ cmd=bzpopmin /);
-  }
 
   it("is called off within abortMs, and its turn takes nothing that comes later", async () => {
     await using world = await RedisWorld.open(server.url);
@@ -74,18 +69,23 @@ describe.runIf(await hasRedis())("a receive that waits", () => {
     await world.send(["job"]);
     expect(await received).toMatchObject([{ messageId: "job" }]);
   });
+});
 
-  it.each([
+// On a server for each test: a connection is silent for seconds, and these tests wait at the same time.
+describe.runIf(await hasRedis({ isOwn: true }))("a receive that waits long", { concurrent: true }, () => {
+  it.for([
     { sweepMs: 60_000, leaseMs: 60_000 },
     { sweepMs: 5_000, leaseMs: 30_000 },
     { sweepMs: 1, leaseMs: 1 },
     { sweepMs: Number.MAX_SAFE_INTEGER, leaseMs: 1e12 },
   ])(
     "keeps its connections while nothing comes, whatever the settings are: %j",
-    async (settings) => {
+    { timeout: 20_000 },
+    async (settings, test) => {
+      await using server = await startRedisServer({ appendonly: false });
       await using world = await RedisWorld.open(server.url, settings);
       const received = world.take(1, 6_000);
-      await someoneWaits(world);
+      await someoneWaits(world, test.expect);
       const before = await connectionsOf(world);
       // Longer than a connection may be silent.
       expect(await received).toEqual([]);
@@ -93,9 +93,13 @@ describe.runIf(await hasRedis())("a receive that waits", () => {
       await world.send(["job"]);
       expect(await world.take(1, 1_000)).toMatchObject([{ messageId: "job" }]);
     },
-    20_000,
   );
 });
+
+/** Resolves once a connection waits for the mark. Of tests at the same time, only the `expect` of a test can poll. */
+async function someoneWaits({ client }: RedisWorld, expectOfTest: ExpectStatic = expect): Promise<void> {
+  await expectOfTest.poll(() => client.client("LIST")).toMatch(/ cmd=bzpopmin /);
+}
 
 /** Who is connected to the server, by the numbers that it gives. */
 async function connectionsOf({ client }: RedisWorld): Promise<readonly string[]> {

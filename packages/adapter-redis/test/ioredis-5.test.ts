@@ -10,7 +10,8 @@ vi.mock("ioredis", () => import("ioredis-5"));
 const isAvailable = await hasRedis();
 const server = isAvailable ? await startRedisServer() : undefined;
 
-describe.runIf(isAvailable)("with ioredis 5", () => {
+// Each clause has its own keys, and mostly waits for the end of a lease or a delay.
+describe.runIf(isAvailable)("with ioredis 5", { concurrent: true }, () => {
   afterAll(() => server?.[Symbol.asyncDispose]());
 
   it("the adapter uses that version", async () => {

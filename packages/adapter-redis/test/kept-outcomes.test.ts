@@ -33,7 +33,7 @@ describe.runIf(await hasRedis()).each(BULLMQ_VERSIONS)(
     }
 
     it("is its value, and is kept in our result store from then on", async () => {
-      const { result, kept } = await runOne(async ({ data }) => ({ sum: data.params.a + data.params.b }));
+      const { result, kept } = await runOne(async ({ data }) => ({ sum: data.a + data.b }));
       expect(result).toMatchObject({
         task: "add",
         queue: QUEUE,

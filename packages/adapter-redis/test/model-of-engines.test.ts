@@ -40,7 +40,7 @@ describe.runIf(await hasRedis())("our scripts and BullMQ's own", () => {
   });
   afterAll(() => server[Symbol.asyncDispose]());
 
-  const runs = Number(process.env.JOBS_MODEL_RUNS || 8);
+  const runs = Number(process.env.JOBS_MODEL_RUNS || 4);
   const seed = Number(process.env.JOBS_MODEL_SEED || 1);
 
   it.each(BULLMQ_VERSIONS)(

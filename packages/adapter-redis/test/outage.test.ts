@@ -1,10 +1,9 @@
 import { isJobsError, type JobsError } from "@jobs/core";
 import type { BrokerQueue } from "@jobs/core/broker";
 import { startStopwatch } from "@jobs/core/testing";
-import { hasRedis, startRedisServer } from "@jobs/test-servers";
+import { BlackHole, hasRedis, startRedisServer } from "@jobs/test-servers";
 import { describe, expect, it } from "vitest";
 import { redis } from "../src/index.ts";
-import { BlackHole } from "./black-hole.ts";
 import { QUEUE, RedisWorld } from "./redis-world.ts";
 
 /** Time limit until the producer gets the error, in ms. */

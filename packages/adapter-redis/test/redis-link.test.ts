@@ -25,6 +25,21 @@ describe.runIf(await hasRedis({ isOwn: true }))("a connection", () => {
     link.close();
   });
 
+  it("a call that was refused is not made when the connection is back [F25]", async () => {
+    await using server = await startRedisServer({ appendonly: true });
+    const link = new RedisLink({ url: server.url });
+    expect(await link.call({ run: (one) => one.ping() })).toBe("PONG");
+    await server.kill();
+    const refused = { code: "broker_unavailable", maybeSent: false };
+    // The first may find out that the connection is gone; the second waits for another one.
+    for (const key of ["first", "second"])
+      await expect(link.call({ withinMs: 100, run: (one) => one.incr(key) })).rejects.toMatchObject(refused);
+    await server.start();
+    await expect.poll(() => link.call({ run: (one) => one.ping() }).catch(String)).toBe("PONG");
+    expect(await link.call({ run: (one) => one.keys("*") })).toEqual([]);
+    link.close();
+  });
+
   it("an answer that came while something held up the event loop is read, however late its deadline [F31]", async () => {
     await using server = await startRedisServer({ appendonly: false });
     const link = new RedisLink({ url: server.url });

@@ -1,8 +1,8 @@
 import { dirname } from "node:path";
+import { hasSmallDisk, onSmallDisk } from "@jobs/test-servers";
 import { describe, expect, it } from "vitest";
 import { SqliteFile } from "../src/storage/sqlite-file.ts";
 import { allLines, startChild } from "./child-process.ts";
-import { hasSmallDisk, onSmallDisk } from "./small-disk.ts";
 import { temporaryFile } from "./temporary-file.ts";
 
 const STORE =

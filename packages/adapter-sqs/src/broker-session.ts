@@ -1,3 +1,4 @@
+import type { BrokerConsumer } from "@jobs/core/broker";
 import type { Clock } from "@jobs/core/runtime";
 import type { SqsLink } from "./client/sqs-link.ts";
 import type { QueueRegistry } from "./queue/queue-registry.ts";
@@ -20,6 +21,10 @@ export interface BrokerSession {
   /** Every queue that was looked up. */
   readonly queues: QueueRegistry;
   readonly pace: Pace;
+  /** The most jobs of one message. */
+  readonly jobsPerMessage: number;
+  /** Consumers that are not closed. Each puts itself here, and leaves when it has closed. */
+  readonly consumers: Set<BrokerConsumer>;
   /** Aborts when the broker closes. */
   readonly closed: AbortSignal;
 }

@@ -19,6 +19,10 @@ const JOBS = 1_000;
 /** Long enough that a busy machine loses none. Short enough that the minute of throttling ends all. */
 const LEASE_MS = 10_000;
 
+/** With bundles: enough that each fault is met. */
+const BUNDLED_JOBS = 300;
+const PER_MESSAGE = 10;
+
 const MINUTE_MS = 60_000;
 
 /** What the mark speaks of. */
@@ -39,6 +43,11 @@ const WAVE = 50;
 
 const work = defineTask("work", { n: "integer" });
 
+interface SiteOptions {
+  readonly workers: number;
+  readonly jobsPerMessage?: number;
+}
+
 /** A queue and its workers, each like a separate process. */
 class Site implements AsyncDisposable {
   readonly endpoint: SqsEndpoint;
@@ -47,11 +56,11 @@ class Site implements AsyncDisposable {
   readonly #workers: readonly Worker[];
   readonly #running: readonly Promise<WorkerReport>[];
 
-  private constructor(endpoint: SqsEndpoint, workers: number) {
+  private constructor(endpoint: SqsEndpoint, { workers, jobsPerMessage = 1 }: SiteOptions) {
     this.endpoint = endpoint;
     this.#apps = Array.from({ length: workers }, () =>
       createApp({
-        broker: sqs(atEndpoint(endpoint)),
+        broker: sqs({ ...atEndpoint(endpoint), jobsPerMessage }),
         tasks: [work],
         handlers: [handle(work, ({ n }) => this.completed.done(n))],
       }),
@@ -62,10 +71,10 @@ class Site implements AsyncDisposable {
     this.#running = this.#workers.map((worker) => worker.run());
   }
 
-  static async open(options: { readonly workers: number }): Promise<Site> {
+  static async open(options: SiteOptions): Promise<Site> {
     const endpoint = await startSqsEndpoint({ seed: 13, isShuffled: true });
     await endpoint.createQueue({ name: "default", dlq: "default-dead", maxReceiveCount: 1_000 });
-    const site = new Site(endpoint, options.workers);
+    const site = new Site(endpoint, options);
     await Promise.all(site.#apps.map((app) => app.ready()));
     return site;
   }
@@ -139,6 +148,29 @@ describe("in bad weather nothing is lost [F26]", () => {
     expect(completed.missing).toEqual([]);
     expect(Math.min(lost.met, duplicates.met)).toBeGreaterThan(0);
     expect(completed.doubles).toBeLessThanOrEqual(duplicates.met + forgotten.met);
+    expect(reports.every(({ dead }) => dead === 0)).toBe(true);
+  });
+
+  it("bundles lose no job, and a message that comes twice repeats at most its own jobs", {
+    timeout: MINUTE_MS,
+  }, async () => {
+    await using site = await Site.open({ workers: 3, jobsPerMessage: PER_MESSAGE });
+    const { endpoint, completed } = site;
+    for (const fault of NUISANCES) endpoint.play(fault);
+    // A lost receive would only hide messages for a lease.
+    const lost = endpoint.play({
+      kind: "lost-answer",
+      share: 0.1,
+      actions: ["SendMessageBatch", "DeleteMessageBatch", "ChangeMessageVisibilityBatch"],
+    });
+    const duplicates = endpoint.play({ kind: "duplicate", share: 0.2 });
+    const forgotten = endpoint.play({ kind: "forgotten-delete", share: 0.05 });
+    await site.enqueue(0, BUNDLED_JOBS);
+    await completed.complete();
+    const reports = await site.finish();
+    expect(completed.missing).toEqual([]);
+    expect(Math.min(lost.met, duplicates.met)).toBeGreaterThan(0);
+    expect(completed.doubles).toBeLessThanOrEqual(PER_MESSAGE * (lost.met + duplicates.met + forgotten.met));
     expect(reports.every(({ dead }) => dead === 0)).toBe(true);
   });
 });

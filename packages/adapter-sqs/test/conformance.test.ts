@@ -8,6 +8,7 @@ const endpoint = await EndpointProcess.start();
 const KINDS: Readonly<Record<string, QueueKind>> = {
   "sqs standard": { isFifo: false, hasDeadLetters: true },
   "sqs standard without dead letters": { isFifo: false, hasDeadLetters: false },
+  "sqs standard with bundles": { isFifo: false, hasDeadLetters: true, jobsPerMessage: 5 },
   "sqs FIFO": { isFifo: true, hasDeadLetters: true },
 };
 

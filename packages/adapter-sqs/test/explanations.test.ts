@@ -2,6 +2,7 @@ import { createMemoryHistory, createMemoryHistoryData, memoryResults } from "@jo
 import { describeExplanations, type ServiceWorld } from "@jobs/broker-conformance";
 import type { HistoryStore, ResultStore } from "@jobs/core/broker";
 import { startSqsEndpoint } from "@jobs/test-servers";
+import { describe } from "vitest";
 import { sqs } from "../src/index.ts";
 import { atEndpoint } from "./sqs-world.ts";
 
@@ -37,5 +38,8 @@ async function createWorld(hasHistory: boolean): Promise<ServiceWorld> {
   };
 }
 
-describeExplanations({ name: "sqs", createWorld: () => createWorld(false) });
-describeExplanations({ name: "sqs with a history", createWorld: () => createWorld(true) });
+// Each mostly waits for the end of a long poll.
+describe.concurrent("on an endpoint for each test", () => {
+  describeExplanations({ name: "sqs", createWorld: () => createWorld(false) });
+  describeExplanations({ name: "sqs with a history", createWorld: () => createWorld(true) });
+});

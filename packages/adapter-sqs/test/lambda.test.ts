@@ -235,6 +235,21 @@ it("a message that is not due yet is sent on, and one that was done here before 
   expect(await world.queue.stats()).toMatchObject({ ready: { n: 0 }, delayed: { n: 1 } });
 });
 
+it("a bundle is taken apart: its jobs come in later events, and it does not come back", async () => {
+  await using world = await SqsWorld.open({ queue: { name: "default" }, broker: { jobsPerMessage: 10 } });
+  await using poller = new Poller(world);
+  const seen: number[] = [];
+  await using app = appAt(world, (n) => seen.push(n));
+  const sender = createApp({ broker: world.broker, tasks: [work] });
+  await sender.enqueueMany([1, 2, 3].map((n) => [work, { n }] as const));
+  const handler = lambdaHandler(app);
+  expect(await handler(await poller.event(), CONTEXT)).toEqual({ batchItemFailures: [] });
+  expect(seen).toEqual([]);
+  expect(await handler(await poller.event(), CONTEXT)).toEqual({ batchItemFailures: [] });
+  expect(seen.sort()).toEqual([1, 2, 3]);
+  expect(await world.queue.stats()).toMatchObject({ ready: { n: 0 }, leased: { n: 0 }, dead: { n: 0 } });
+});
+
 it("a record without its lease is not run, and comes back", async () => {
   await using world = await SqsWorld.open({ queue: { name: "default" } });
   await using poller = new Poller(world);

@@ -12,6 +12,8 @@ const MAX_RECEIVES = 6;
 export interface QueueKind {
   readonly isFifo: boolean;
   readonly hasDeadLetters: boolean;
+  /** The most jobs of one message. Default 1. */
+  readonly jobsPerMessage?: number;
 }
 
 let harnesses = 0;
@@ -24,10 +26,12 @@ export function createSqsHarness(endpoint: EndpointProcess, kind: QueueKind): Br
   const settings: Partial<QueueSettings> = { isFifo: kind.isFifo, maxReceiveCount };
   const queues: string[] = [];
   const { url, clock } = endpoint;
-  const options = { endpoint: url, region: "us-east-1", prefix, client: CREDENTIALS };
+  const { jobsPerMessage = 1 } = kind;
+  const options = { endpoint: url, region: "us-east-1", prefix, client: CREDENTIALS, jobsPerMessage };
   const open = () => createSqsBroker(options, { clock, lookSeconds: 0 });
   return {
     capabilities: sqsCapabilities(settings),
+    sharesLeases: jobsPerMessage > 1,
     time: endpoint.time,
     openBroker: open,
     async createQueue(suffix) {

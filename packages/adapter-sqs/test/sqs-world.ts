@@ -1,5 +1,6 @@
 import { type MessageAttributeValue, SQS } from "@aws-sdk/client-sqs";
 import type { Broker, BrokerConsumer, BrokerQueue, Delivery, OutgoingMessage } from "@jobs/core/broker";
+import { type Clock, systemClock } from "@jobs/core/runtime";
 import {
   type QueueSpec,
   type SqsCall,
@@ -19,6 +20,10 @@ export interface WorldOptions {
   /** Longest delay of one step, in seconds. Default: that of SQS. */
   readonly maxDelaySeconds?: number;
   readonly leaseMs?: number;
+  /** How long a look at dead letters waits for one, in seconds. Default: as in SQS's broker. */
+  readonly lookSeconds?: number;
+  /** For leases and waits. Default: the time of this machine. */
+  readonly clock?: Clock;
 }
 
 /** An endpoint, a broker on it, and one queue opened from both ends. */
@@ -50,7 +55,9 @@ export class SqsWorld implements AsyncDisposable {
     const name = spec.name ?? QUEUE;
     const dlq = name.replace(/^([^.]+)/, "$1-dead");
     await endpoint.createQueue({ name, dlq, ...spec });
-    const broker = createSqsBroker({ ...atEndpoint(endpoint), ...brokerOptions }, { maxDelaySeconds });
+    const { clock = systemClock, lookSeconds } = options;
+    const pace = { maxDelaySeconds, clock, ...(lookSeconds === undefined ? {} : { lookSeconds }) };
+    const broker = createSqsBroker({ ...atEndpoint(endpoint), ...brokerOptions }, pace);
     const ends = [await broker.openQueue(name), await broker.openConsumer(name, { leaseMs })] as const;
     calls.length = 0;
     endpoint.resetRequests();

@@ -14,7 +14,7 @@ export class WorkerProcess implements AsyncDisposable {
   readonly #said: string[] = [];
   readonly #closed: Promise<unknown>;
 
-  constructor(endpoint: SqsEndpoint, options: { readonly jobMs: number }) {
+  constructor(endpoint: SqsEndpoint, options: { readonly jobMs: number; readonly leaseMs?: number }) {
     const argument = JSON.stringify({ ...atEndpoint(endpoint), ...options });
     this.#child = spawn(process.execPath, [PROGRAM, argument], { stdio: ["ignore", "pipe", "inherit"] });
     this.#closed = once(this.#child, "close");
@@ -33,6 +33,12 @@ export class WorkerProcess implements AsyncDisposable {
     this.#child.kill("SIGTERM");
     await this.#closed;
     return { code: this.#child.exitCode, tookMs: sinceAskedMs() };
+  }
+
+  /** Ends it as a crash does. */
+  async kill(): Promise<void> {
+    this.#child.kill("SIGKILL");
+    await this.#closed;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

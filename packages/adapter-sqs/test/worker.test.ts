@@ -115,3 +115,26 @@ it("a worker refuses a queue without dead letters, or that sets jobs aside befor
   await expect(run("short")).rejects.toThrow('queue "short" sets messages aside after 3 deliveries');
   await app.close();
 });
+
+it("a worker killed in the middle of a bundle loses no job of it", async () => {
+  await using endpoint = await startSqsEndpoint();
+  await endpoint.createQueue({ name: "default", dlq: "default-dead" });
+  const done = new Set<number>();
+  const app = createApp({
+    broker: sqs({ ...atEndpoint(endpoint), jobsPerMessage: 20 }),
+    tasks: [work],
+    handlers: [handle(work, ({ n }) => void done.add(n))],
+  });
+  const jobs = Array.from({ length: 60 }, (_, n) => n);
+  await app.enqueueMany(jobs.map((n) => [work, { n }] as const));
+  await using worker = new WorkerProcess(endpoint, { jobMs: 100, leaseMs: 2_000 });
+  // It has done some, and holds others of the same message.
+  await expect.poll(() => worker.said.some((line) => line.startsWith("end ")), PATIENT).toBe(true);
+  await worker.kill();
+  const report = await app.worker({ until: { type: "drained" }, ownsProcess: false }).run();
+  const before = worker.said.filter((line) => line.startsWith("end ")).map((line) => Number(line.slice(4)));
+  expect(jobs.filter((n) => !done.has(n) && !before.includes(n))).toEqual([]);
+  expect(report).toMatchObject({ succeeded: done.size, dead: 0 });
+  expect(await (await app.queue("default")).stats()).toMatchObject({ ready: { n: 0 }, leased: { n: 0 } });
+  await app.close();
+});

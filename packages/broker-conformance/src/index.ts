@@ -10,6 +10,7 @@ export type { BrokerHarness, CreateHarness, OpenTransaction } from "./harness/br
 export { scaledTime, type TestTime, type VirtualTimeOptions, virtualTime } from "./harness/test-time.ts";
 export { describeHistory, type HistoryUnderTest } from "./history/describe-history.ts";
 export type { HistoryHarness } from "./history/history-harness.ts";
+export { type Illness, surviveIllnesses } from "./illness/survive-illnesses.ts";
 export { type Chapter, listChapters, listClauses } from "./list-clauses.ts";
 export type { ModelStep, SettleChoice } from "./model/model-step.ts";
 export { type ModelOptions, type ModelReport, replaySteps, runModel } from "./model/run-model.ts";

@@ -11,6 +11,9 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 const outdir = `${root}dist/bundle`;
 const stampFile = `${outdir}/inputs.json`;
 
+/** Everything else is loaded by it. */
+const START = "bin.cjs";
+
 /** Found where they are installed, and only when they are needed. */
 const PACKAGES = ["@jobs/adapter-*", "@jobs/create", "@jobs/host", "cli-table3", "confbox", "jiti", "pino"];
 
@@ -18,7 +21,14 @@ const PACKAGES = ["@jobs/adapter-*", "@jobs/create", "@jobs/host", "cli-table3",
 export async function bundleCli() {
   if (isCurrent()) return;
   const results = await buildAll();
-  replaceFiles(results.flatMap(({ outputFiles }) => outputFiles));
+  const { sharedImports } = await import("./shared-imports.mjs");
+  const outputs = results.flatMap(({ outputFiles }) => outputFiles);
+  replaceFiles(
+    outputs.map(({ path, contents, text }) => {
+      const isStarted = path.endsWith(".cjs") && basename(path) !== START;
+      return { path, contents: isStarted ? sharedImports(text) : contents };
+    }),
+  );
   const sources = results.flatMap(({ metafile }) => Object.keys(metafile.inputs));
   const scripts = [
     ...readdirSync(`${root}scripts`).map((name) => `scripts/${name}`),
@@ -96,7 +106,7 @@ async function buildAll() {
 
 /**
  * Each file at once, so that a command that starts meanwhile finds the old one or the new one.
- * @param {readonly import("esbuild").OutputFile[]} outputs
+ * @param {readonly { readonly path: string, readonly contents: string | Uint8Array }[]} outputs
  */
 function replaceFiles(outputs) {
   mkdirSync(outdir, { recursive: true });

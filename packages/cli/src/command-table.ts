@@ -57,14 +57,6 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     summary: "Show the result of a job, or wait for it.",
     load: () => import("./commands/result.ts"),
   },
-  "results migrate": {
-    summary: "Create or update the tables of results in a database.",
-    load: () => import("./commands/results/migrate.ts"),
-  },
-  "results grants": {
-    summary: "Print the statements that give a role of the database access to the results.",
-    load: () => import("./commands/results/grants.ts"),
-  },
   move: {
     summary: "Move waiting jobs and dead letters to another broker.",
     load: () => import("./commands/move.ts"),
@@ -153,6 +145,14 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
   "infra print": {
     summary: "Print the queues that must exist beforehand, and their policies; changes nothing.",
     load: () => import("./commands/infra/print.ts"),
+  },
+  "schema migrate": {
+    summary: "Create or update the tables in a database, or take steps back.",
+    load: () => import("./commands/schema/migrate.ts"),
+  },
+  "schema grants": {
+    summary: "Print the statements that give a role of the database the rights it needs.",
+    load: () => import("./commands/schema/grants.ts"),
   },
   caps: { summary: "Show what the broker can do.", load: () => import("./commands/caps.ts") },
   config: {

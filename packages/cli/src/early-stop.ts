@@ -5,7 +5,7 @@ import { restoreTerminal } from "./output/terminal.ts";
 const STOP_SIGNALS = { SIGTERM: 15, SIGINT: 2, SIGHUP: 1 } as const;
 
 /** Commands that run until they are asked to stop. A stop is their usual end, with status 0. */
-const LONG_RUNNING = ["worker", "monitor", "events", "top", "dash"];
+const LONG_RUNNING = ["worker", "relay", "monitor", "events", "top", "dash"];
 
 /** Where core stores its listeners for stop signals; see `listenToStopSignals`. */
 const LISTENERS = Symbol.for("@jobs/core/stop-signals");

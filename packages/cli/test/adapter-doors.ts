@@ -58,6 +58,12 @@ export const ADAPTER_DOORS: Readonly<Record<string, Door>> = {
     ["syncronous", "synchronous"],
     { file: 1, synchronous: "off", maxMessageBytes: 0, driver: "sqlite3", clock: 1 },
   ],
+  createInbox: [
+    (o) => outboxPackage.createInbox(o),
+    { broker: memoryPackage.memory(), store: sqlitePackage.sqlite({ file: "x.db" }) },
+    ["keepsMs", "keepMs"],
+    { broker: {}, store: 1, queue: 1, keepMs: 0, takeoverMs: "1s" },
+  ],
   createOutbox: [
     (o) => outboxPackage.createOutbox(o),
     { broker: memoryPackage.memory(), store: sqlitePackage.sqlite({ file: "x.db" }) },
@@ -121,7 +127,7 @@ export const ADAPTER_DOORS: Readonly<Record<string, Door>> = {
     (o) => sqsPackage.sqs(o),
     {},
     ["regon", "region"],
-    { region: 1, endpoint: 1, client: 1, transport: "fast", prefix: 1, accountId: 1 },
+    { region: 1, endpoint: 1, client: 1, transport: "fast", prefix: 1, accountId: 1, jobsPerMessage: 0 },
   ],
   postgres: [
     (o) => postgresPackage.postgres(o),
@@ -141,7 +147,7 @@ export const ADAPTER_DOORS: Readonly<Record<string, Door>> = {
     ["shema", "schema"],
     { url: 1, schema: 1, migrate: "no", clock: 1 },
   ],
-  migrateResults: [(o) => postgresPackage.migrateResults(o), {}, ["shema", "schema"], { url: 1, schema: 1 }],
+  migrateSchema: [(o) => postgresPackage.migrateSchema(o), {}, ["shema", "schema"], { url: 1, schema: 1 }],
   grantsFor: [
     (o) => postgresPackage.grantsFor(o),
     { role: "r" },

@@ -3,6 +3,7 @@ import { createApp, defineTask } from "@jobs/core";
 import { parseYAML } from "confbox/yaml";
 import { describe, expect, it } from "vitest";
 import { EXIT } from "../src/output/exit-codes.ts";
+import { relayHealthPages } from "../src/relay/relay-probes.ts";
 import { neededGrace } from "../src/worker/print-grace.ts";
 import { healthPages } from "../src/worker/probes/health-pages.ts";
 import { cliVariables, describeCommands } from "./reference/describe-commands.ts";
@@ -21,8 +22,8 @@ interface Unit {
   readonly paths: readonly string[];
 }
 
-function systemd(): Unit {
-  const text = read("jobs-worker.service");
+function systemd(file = "jobs-worker.service"): Unit {
+  const text = read(file);
   const value = (key: string) => new RegExp(`^${key}=(.*)$`, "m").exec(text)?.[1] ?? "";
   const command = value("ExecStart").split(" ");
   return {
@@ -34,8 +35,8 @@ function systemd(): Unit {
   };
 }
 
-function kubernetes(): Unit {
-  const { template } = (parseYAML(read("deployment.yaml")) as { spec: { template: { spec: PodSpec } } }).spec;
+function kubernetes(file = "deployment.yaml"): Unit {
+  const { template } = (parseYAML(read(file)) as { spec: { template: { spec: PodSpec } } }).spec;
   const { terminationGracePeriodSeconds, containers } = template.spec;
   const [worker] = containers;
   return {
@@ -99,11 +100,26 @@ describe("the units of docs/guide/deployment.md [W23]", () => {
     },
   );
 
-  it("systemd does not start again what starting again will not help", () => {
-    const given = /^RestartPreventExitStatus=(.*)$/m
-      .exec(read("jobs-worker.service"))?.[1]
-      ?.split(" ")
-      .map(Number);
-    expect(given).toEqual([EXIT.usage, EXIT.unsupported, EXIT.denied, EXIT.config]);
-  });
+  it.each([systemd("jobs-relay.service"), kubernetes("relay.yaml")])(
+    "$name: the flags and probes of a relay exist",
+    async (unit) => {
+      const [program, command, ...flags] = unit.command;
+      expect(program).toMatch(/node_modules\/\.bin\/jobs$/);
+      expect(command).toBe("relay");
+      const known = Object.keys((await describeCommands()).relay?.flags ?? {}).map((flag) => `--${flag}`);
+      const written = flags.filter((word) => word.startsWith("--"));
+      expect(written).toContain("--from");
+      for (const flag of written) expect(known).toContain(flag);
+      const pages = Object.keys(relayHealthPages({ state: "active" }, { store: "", queue: "" }));
+      for (const path of unit.paths) expect(pages).toContain(path);
+    },
+  );
+
+  it.each(["jobs-worker.service", "jobs-relay.service"])(
+    "systemd does not start again what starting again will not help: %s",
+    (file) => {
+      const given = /^RestartPreventExitStatus=(.*)$/m.exec(read(file))?.[1]?.split(" ").map(Number);
+      expect(given).toEqual([EXIT.usage, EXIT.unsupported, EXIT.denied, EXIT.config]);
+    },
+  );
 });

@@ -8,7 +8,7 @@ import { sqlite, sqliteResults } from "@jobs/adapter-sqlite";
 import { chain, createApp, defineTask, group, step } from "@jobs/core";
 import type { Broker, ResultStore } from "@jobs/core/broker";
 import { hasRedis, startRedisServer } from "@jobs/test-servers";
-import { afterAll, describe, expect, it, onTestFinished } from "vitest";
+import { describe, it, type TestContext } from "vitest";
 import { createProject, type TestProject } from "./project.ts";
 
 const member = defineTask("member", { index: "number" });
@@ -110,10 +110,10 @@ class Control {
     });
   }
 
-  static async open(): Promise<Control> {
+  static async open(test: TestContext): Promise<Control> {
     const control = new Control();
     await once(control.server.listen(0, "127.0.0.1"), "listening");
-    onTestFinished(() => {
+    test.onTestFinished(() => {
       control.server.closeAllConnections();
       control.server.close();
     });
@@ -145,6 +145,8 @@ class Control {
 
 /** A project with workers of its own, and the same stores for the test. */
 interface World {
+  /** The test of this world. Several run at the same time. */
+  readonly test: TestContext;
   readonly project: TestProject;
   readonly control: Control;
   readonly broker: Broker;
@@ -153,7 +155,14 @@ interface World {
   work(concurrency: number): ChildProcess;
 }
 
-async function createWorld(kind: keyof typeof STORES, url: string): Promise<World> {
+async function startServer(test: TestContext): Promise<string> {
+  const server = await startRedisServer({ appendonly: false });
+  test.onTestFinished(() => server[Symbol.asyncDispose]());
+  return server.url;
+}
+
+async function createWorld(test: TestContext, kind: keyof typeof STORES): Promise<World> {
+  const url = kind === "redis" ? await startServer(test) : "";
   const files = {
     "app.mjs": APP,
     "control.mjs": CONTROL,
@@ -161,14 +170,15 @@ async function createWorld(kind: keyof typeof STORES, url: string): Promise<Worl
     "jobs.config.mjs": CONFIG,
   };
   const project = createProject(files);
-  onTestFinished(() => project[Symbol.dispose]());
-  const control = await Control.open();
+  test.onTestFinished(() => project[Symbol.dispose]());
+  const control = await Control.open(test);
   const file = join(project.folder, "jobs.db");
   const [broker, results] =
     kind === "sqlite"
       ? [sqlite({ file }), sqliteResults({ file })]
       : [redis({ url, onWarning: () => {} }), redisResults({ url })];
   return {
+    test,
     project,
     control,
     broker,
@@ -178,16 +188,17 @@ async function createWorld(kind: keyof typeof STORES, url: string): Promise<Worl
       const child = project.start(args, { env: { CONTROL: control.url, REDIS: url } });
       child.stdout?.resume();
       child.stderr?.resume();
-      onTestFinished(() => void child.kill("SIGKILL"));
+      test.onTestFinished(() => void child.kill("SIGKILL"));
       return child;
     },
   };
 }
 
 /** Starts a group of two members and what follows it. Gives a check that all of it was done, each job once. */
-async function startGroup({ broker, results, control }: World) {
+async function startGroup({ test, broker, results, control }: World) {
+  const { expect } = test;
   const app = createApp({ broker, results, tasks: [member, after] });
-  onTestFinished(() => app.close());
+  test.onTestFinished(() => app.close());
   const members = group([step(member, { index: 0 }), step(member, { index: 1 })]);
   const flow = chain([members, step(after, {}, { takes: { values: "." } })]);
   const { id, lastId, startedAt } = await app.start(flow);
@@ -214,19 +225,18 @@ async function kill(child: ChildProcess | undefined): Promise<void> {
   await closed;
 }
 
-const server = (await hasRedis({ isOwn: true })) ? await startRedisServer() : undefined;
-afterAll(() => server?.[Symbol.asyncDispose]());
+const isRedisHere = await hasRedis({ isOwn: true });
 
-describe.each(Object.keys(STORES) as (keyof typeof STORES)[])(
+// Concurrent, since these tests mostly wait for leases.
+describe.concurrent.each(Object.keys(STORES) as (keyof typeof STORES)[])(
   "%s: a group whose sender is killed",
   (kind) => {
-    const url = server?.url ?? "";
-    const test = it.runIf(kind !== "redis" || server !== undefined);
+    const isAvailable = kind !== "redis" || isRedisHere;
 
-    test.each(["send", "sent"])(
+    it.runIf(isAvailable).for(["send", "sent"])(
       "at '%s' is continued by the other last member, and what follows runs once [F01]",
-      async (point) => {
-        const world = await createWorld(kind, url);
+      async (point, test) => {
+        const world = await createWorld(test, kind);
         const { control } = world;
         const assertDone = await startGroup(world);
         const workers = [world.work(1), world.work(1)];
@@ -241,17 +251,20 @@ describe.each(Object.keys(STORES) as (keyof typeof STORES)[])(
       },
     );
 
-    test("with all other members is continued after their leases, and what follows runs once [F01]", async () => {
-      const world = await createWorld(kind, url);
-      const { control } = world;
-      const assertDone = await startGroup(world);
-      for (const one of ["arrived", "run", "sent"]) control.free.add(one);
-      const worker = world.work(2);
-      await control.next("send");
-      control.free.add("send");
-      await kill(worker);
-      world.work(2);
-      await assertDone();
-    });
+    it.runIf(isAvailable)(
+      "with all other members is continued after their leases, and what follows runs once [F01]",
+      async (test) => {
+        const world = await createWorld(test, kind);
+        const { control } = world;
+        const assertDone = await startGroup(world);
+        for (const one of ["arrived", "run", "sent"]) control.free.add(one);
+        const worker = world.work(2);
+        await control.next("send");
+        control.free.add("send");
+        await kill(worker);
+        world.work(2);
+        await assertDone();
+      },
+    );
   },
 );

@@ -24,6 +24,19 @@ describe.runIf(existsSync(FULL))("a command whose stdout cannot be written [F08]
     expect((await project.jobs(["show", "e1"])).code).toBe(0);
   });
 
+  it("says that its work is done when its broker closes slowly", async () => {
+    using project = createProject({
+      "jobs.config.mjs": `import { setTimeout } from "node:timers/promises";
+        import { memory } from "@jobs/adapter-memory";
+        const inner = memory();
+        const broker = { ...inner, reach: "machine", close: () => setTimeout(50).then(() => inner.close()) };
+        export default { app: "./app.mjs", broker };`,
+    });
+    const { code, stderr } = await project.jobs(["enqueue", "my_task", "a=1", "b=2"], fullDisk());
+    expect(code).toBe(70);
+    expect(stderr).toContain("The command has done its work.");
+  });
+
   it("tells that the command has failed", async () => {
     using project = createProject();
     const { code, stderr } = await project.jobs(["show", "nope", "--json"], fullDisk());

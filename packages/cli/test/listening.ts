@@ -6,7 +6,7 @@ export function listening(worker: ChildProcess): Promise<string> {
   return new Promise((resolve, reject) => {
     worker.stderr?.on("data", (chunk) => {
       heard += chunk;
-      const url = /"url":"http:\/\/127\.0\.0\.1:(\d+)"/.exec(heard)?.[1];
+      const url = /(?:"url":"| at )http:\/\/127\.0\.0\.1:(\d+)/.exec(heard)?.[1];
       if (url !== undefined) resolve(`http://127.0.0.1:${url}`);
     });
     worker.once("close", () => reject(new Error(`ended without listening: ${heard}`)));

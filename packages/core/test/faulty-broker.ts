@@ -22,6 +22,8 @@ export interface Faults {
   answer?: () => Promise<void>;
   /** The answer of receive to hand over in place of the true one. */
   received?: (deliveries: readonly Delivery[]) => readonly Delivery[];
+  /** No fault: what the consumers that are opened later declare. */
+  sharedReceive?: number;
   /** Answers to give instead of settling; `undefined` lets the call through. */
   settle?: (settlements: readonly Settlement[]) => Answer<readonly SettleResult[]>;
   /** Answers to give instead of extending. */
@@ -92,6 +94,7 @@ function faultyConsumer(consumer: BrokerConsumer, faults: Faults): BrokerConsume
   return {
     queue: consumer.queue,
     capabilities: consumer.capabilities,
+    ...(faults.sharedReceive !== undefined && { sharedReceive: faults.sharedReceive }),
     async receive(options) {
       await raise(faults.receive?.());
       const deliveries = await consumer.receive(options);

@@ -1,7 +1,7 @@
 import { CreateError } from "./create-error.ts";
 
 /** A broker that a new project can begin with. */
-export type BrokerName = "sqlite" | "redis" | "sqs";
+export type BrokerName = "sqlite" | "redis" | "postgres" | "sqs";
 
 /** What a project's files say differently for each broker. */
 export interface BrokerChoice {
@@ -9,6 +9,8 @@ export interface BrokerChoice {
   readonly package: string;
   /** What app.ts imports from the adapter. */
   readonly imports: string;
+  /** Lines of app.ts in front of the app; empty where it needs none. */
+  readonly constants: string;
   /** The call in app.ts. */
   readonly call: string;
   /** The line of app.ts that keeps the history of jobs; empty where a database has to be chosen for it. */
@@ -28,6 +30,7 @@ export const BROKER_CHOICES: Readonly<Record<BrokerName, BrokerChoice>> = {
   sqlite: {
     package: "@jobs/adapter-sqlite",
     imports: "sqlite, sqliteHistory",
+    constants: "",
     call: `sqlite({ file: ".jobs/jobs.db" })`,
     history: `  history: sqliteHistory({ file: ".jobs/jobs.db" }),\n`,
     services: "",
@@ -39,6 +42,7 @@ export const BROKER_CHOICES: Readonly<Record<BrokerName, BrokerChoice>> = {
   redis: {
     package: "@jobs/adapter-redis",
     imports: "redis",
+    constants: "",
     call: `redis({ url: process.env.REDIS_URL ?? "redis://127.0.0.1:6379" })`,
     history: "",
     services: `  redis:
@@ -61,9 +65,37 @@ export const BROKER_CHOICES: Readonly<Record<BrokerName, BrokerChoice>> = {
     files: {},
     server: "docker compose up --detach redis",
   },
+  postgres: {
+    package: "@jobs/adapter-postgres",
+    imports: "postgres, postgresHistory",
+    constants: `const url = process.env.DATABASE_URL ?? "postgres://jobs:jobs@127.0.0.1:5432/jobs";\n\n`,
+    call: "postgres({ url })",
+    history: "  history: postgresHistory({ url }),\n",
+    services: `  postgres:
+    image: postgres:17-alpine
+    environment:
+      POSTGRES_USER: jobs
+      POSTGRES_PASSWORD: jobs
+    ports:
+      - "127.0.0.1:5432:5432"
+    volumes:
+      - postgres:/var/lib/postgresql/data
+    healthcheck:
+      test: pg_isready --username jobs --host 127.0.0.1
+      interval: 2s
+`,
+    worker: `    environment:
+      DATABASE_URL: postgres://jobs:jobs@postgres:5432/jobs
+    depends_on:
+      postgres: { condition: service_healthy }
+`,
+    files: {},
+    server: "docker compose up --detach --wait postgres",
+  },
   sqs: {
     package: "@jobs/adapter-sqs",
     imports: "sqs",
+    constants: "",
     call: `sqs({ region: process.env.AWS_REGION ?? "eu-west-1" })`,
     history: "",
     services: `  # An endpoint for this machine. In production leave it out: the worker then talks to AWS.

@@ -11,11 +11,11 @@ import { startProject } from "./start-project.ts";
 const USAGE = `Write a new project of jobs, install its packages, and run its first job.
 
 USAGE
-  npm create @jobs [-- FOLDER --broker sqlite|redis|sqs --javascript --no-install]
+  npm create @jobs [-- FOLDER --broker sqlite|redis|postgres|sqs --javascript --no-install]
 
 OPTIONS
   FOLDER             Where to write it. Default: the current folder.
-  --broker NAME      sqlite (default) needs no server; redis; sqs.
+  --broker NAME      sqlite (default) needs no server; redis; postgres; sqs.
   --javascript       JavaScript instead of TypeScript.
   --no-install       Only write the files.
   --help             Show this help.

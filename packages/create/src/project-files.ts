@@ -58,11 +58,13 @@ function withBroker(app: string, choice: BrokerChoice): string {
       () => `import { ${choice.imports} } from "${choice.package}";`,
     )
     .replace(call, () => choice.call)
-    .replace(history, () => choice.history);
+    .replace(history, () => choice.history)
+    .replace("export default createApp", () => `${choice.constants}export default createApp`);
 }
 
 function compose({ services, worker }: BrokerChoice): string {
-  const volumes = services.includes("redis:/data") ? "\nvolumes:\n  redis:\n" : "";
+  const names = [...services.matchAll(/^ {6}- (\w+):\//gm)].map(([, name]) => `  ${name}:\n`);
+  const volumes = names.length === 0 ? "" : `\nvolumes:\n${names.join("")}`;
   return `services:
 ${services}  worker:
     build: .

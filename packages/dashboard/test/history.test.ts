@@ -53,6 +53,7 @@ describe.each(kinds)("the history of %s", { concurrent: true }, (kind) => {
     expect(await idsOf(world, `?tag=${encodeURIComponent("customer:7")}`)).toEqual([id]);
     expect(await idsOf(world, "?task=mail")).toEqual([]);
     expect(await idsOf(world, "?queue=images&state=dead,succeeded")).toHaveLength(2);
+    expect((await world.fetch("/api/jobs?state=dead,bogus")).status).toBe(400);
     expect(await idsOf(world, `?until=${Date.now() - 3_600_000}`)).toEqual([]);
     await world.app.enqueueMany(Array.from({ length: 60 }, () => [mail, { to: "a" }] as const));
     await expect.poll(() => idsOf(world, "?task=mail")).toHaveLength(50);

@@ -44,6 +44,9 @@ describe.each(kinds)("the routes on %s", (kind) => {
     );
     expect(second.page).toMatchObject({ jobs: { length: 10 }, nextCursor: null });
     expect((await world.fetch("/api/queues/other")).status).toBe(404);
+    const wrong = await world.fetch("/api/queues/default?state=bogus");
+    const message = expect.stringMatching(/^state must be one of ready, .*dead/);
+    expect([wrong.status, await wrong.json()]).toEqual([400, { error: { code: "refused", message } }]);
   });
 
   it("a job is shown from its queue, and from its result when it is done; its parameters never", async () => {

@@ -1,7 +1,15 @@
 import { ConfigError } from "@jobs/core";
-import { type Broker, type BrokerQueue, validateBroker } from "@jobs/core/broker";
+import {
+  type Broker,
+  type BrokerQueue,
+  type Diagnosis,
+  OUTBOX_QUEUE,
+  type OutgoingMessage,
+  validateBroker,
+} from "@jobs/core/broker";
 import { optionsCheck, required, optionRules as rule } from "@jobs/core/runtime";
 import { QueueOpener } from "./queue-opener.ts";
+import { diagnoseOutbox } from "./spool-check.ts";
 import { sendToStore } from "./spooled-message.ts";
 
 /** Options of {@link createOutbox}. */
@@ -20,9 +28,6 @@ const checkOptions = optionsCheck<OutboxOptions>({
   queue: rule.queueName,
 });
 
-/** The queue of a store that messages wait in. */
-export const OUTBOX = "outbox";
-
 /**
  * A broker that also takes jobs with a transaction of your database. Such a job is stored with the transaction, and
  * `jobs relay` sends it to `broker` after the commit, at least once and under the same id. All else goes to `broker`.
@@ -30,36 +35,57 @@ export const OUTBOX = "outbox";
  */
 export function createOutbox(options: OutboxOptions): Broker {
   checkOptions(options, "createOutbox()");
-  const { queue = OUTBOX } = options;
+  const { queue = OUTBOX_QUEUE } = options;
   const broker = validateBroker(options.broker);
   const store = validateBroker(options.store);
-  assertTransactions(store);
+  assertTransactions(store, "createOutbox");
   const stores = new QueueOpener(store);
-  const openStore = () => stores.open(queue);
+  const outbox: OutboxParts = {
+    openStore: () => stores.open(queue),
+    diagnose: () => diagnoseOutbox(store, queue),
+  };
   return validateBroker({
     ...broker,
     ...(broker.limits === undefined ? {} : { limits: { ...broker.limits, transactions: true } }),
-    openQueue: async (name) => withOutbox(await broker.openQueue(name), openStore),
+    openQueue: async (name) => withOutbox(await broker.openQueue(name), outbox),
     close: async () => {
       await Promise.all([broker.close(), store.close()]);
     },
   });
 }
 
-function withOutbox(target: BrokerQueue, openStore: () => Promise<BrokerQueue>): BrokerQueue {
+/** What each queue of an outbox needs of its store. */
+interface OutboxParts {
+  openStore(): Promise<BrokerQueue>;
+  diagnose(): Promise<Diagnosis>;
+}
+
+function withOutbox(target: BrokerQueue, { openStore, diagnose }: OutboxParts): BrokerQueue {
   return {
     ...target,
     capabilities: { ...target.capabilities, transactions: true },
     async send(messages, options = {}) {
       if (options.transaction === undefined) return target.send(messages, options);
-      return sendToStore(await openStore(), target.name, messages, options);
+      const orderKeys = orderKeysOf(messages, target);
+      return sendToStore(await openStore(), target.name, messages, { ...options, orderKeys });
     },
+    diagnose: async (use) => [...((await target.diagnose?.(use)) ?? []), await diagnose()],
   };
 }
 
-function assertTransactions({ kind, limits }: Broker): void {
+/** Where the broker keeps the order of groups, the messages of a group are stored in the order of commits. */
+function orderKeysOf(
+  messages: readonly OutgoingMessage[],
+  { name, capabilities }: BrokerQueue,
+): readonly string[] {
+  if (capabilities.groups !== "ordered") return [];
+  return messages.flatMap(({ groupKey }) => (groupKey === undefined ? [] : [`${name} ${groupKey}`]));
+}
+
+/** @throws ConfigError for a store without transactions. `factory`: who was given it */
+export function assertTransactions({ kind, limits }: Broker, factory: string): void {
   if (limits?.transactions !== false) return;
-  throw new ConfigError(`createOutbox: a broker on ${kind} cannot store jobs with your transaction.`, {
+  throw new ConfigError(`${factory}: a broker on ${kind} cannot store jobs with your transaction.`, {
     hint: "Take a broker in your database as store, such as sqlite() or postgres().",
   });
 }

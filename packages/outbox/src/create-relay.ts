@@ -1,6 +1,12 @@
-import { randomUUID } from "node:crypto";
 import { isJobsError } from "@jobs/core";
-import { type Broker, type BrokerConsumer, type Settlement, validateBroker } from "@jobs/core/broker";
+import {
+  type Delivery,
+  OUTBOX_QUEUE,
+  type Settlement,
+  type ValidatedBroker,
+  type ValidatedConsumer,
+  validateBroker,
+} from "@jobs/core/broker";
 import {
   createSharedAbort,
   keepAliveClock,
@@ -9,51 +15,14 @@ import {
   optionRules as rule,
   sleep,
 } from "@jobs/core/runtime";
-import { OUTBOX } from "./create-outbox.ts";
 import { type Forwarded, forwardMessages } from "./forward-messages.ts";
+import { giveBack, untilReturned } from "./jobs-in-hand.ts";
 import { QueueOpener } from "./queue-opener.ts";
-
-/** Options of {@link createRelay}. */
-export interface RelayOptions {
-  /** The store of an outbox or a failover. */
-  readonly from: Broker;
-  /** The broker that its jobs are for. */
-  readonly to: Broker;
-  /** The queue of the store. Default `outbox`. */
-  readonly queue?: string;
-  /** Whether it ends when nothing waits any more. Default false: it goes on until it is stopped. */
-  readonly untilEmpty?: boolean;
-  /**
-   * How long another relay waits for one that gives no sign of life, in ms. The jobs that a killed one had in hand are
-   * back by then. Default 45,000.
-   */
-  readonly takeoverMs?: number;
-  /** Called after each batch, and when the broker cannot be reached. Default: none. */
-  readonly onEvent?: (event: RelayEvent) => void;
-}
-
-/** What a relay does. */
-export type RelayEvent =
-  | { readonly type: "moved"; readonly sent: number; readonly refused: number }
-  | { readonly type: "waits"; readonly error: Error; readonly retryMs: number }
-  /** Another relay is at work on this queue; this one takes over when that one ends. */
-  | { readonly type: "stands_by" };
-
-/** What a relay has done. */
-export interface RelayReport {
-  /** Jobs that the broker has taken. */
-  readonly sent: number;
-  /** Jobs that it will never take; they are dead letters of the store. */
-  readonly refused: number;
-}
-
-/** Moves the jobs of a store to their broker. */
-export interface Relay {
-  /** Resolves after `stop`, or when nothing waits any more. @throws what the store throws, once it is no fault that passes */
-  run(): Promise<RelayReport>;
-  /** Ends after the batch in hand. */
-  stop(): void;
-}
+import type { Relay, RelayEvent, RelayOptions, RelayReport, RelayState, RelayStats } from "./relay.ts";
+import { RelayClaim } from "./relay-claim.ts";
+import { SendPace } from "./send-pace.ts";
+import { SentRate } from "./sent-rate.ts";
+import { missingStore, waitingOf } from "./spool-check.ts";
 
 const checkOptions = optionsCheck<RelayOptions>({
   from: required(rule.broker),
@@ -64,20 +33,29 @@ const checkOptions = optionsCheck<RelayOptions>({
   onEvent: rule.func,
 });
 
-/** The most jobs in one trip. */
-const BATCH = 1_000;
+/**
+ * The most jobs in one trip. Two of them are in hand, and stores take back up to 1,000 ended leases in one call. With
+ * more, the lease that ended first would count, and not the order of jobs.
+ */
+const BATCH = 500;
 
 const TAKEOVER_MS = 45_000;
 
 /** The longest lease, as a part of the time until a takeover: then the jobs of a killed relay are back. */
 const LEASE_SHARE = 2 / 3;
 
-/** The longest wait, as a part of that time, so that the claim is renewed long before it ends. */
-const WAIT_SHARE = 1 / 9;
+/** No send begins in this last part of a lease. So its answer arrives before another relay may have the job. */
+const UNSENT_SHARE = 1 / 4;
 
-/** The first and the longest pause while the broker cannot be reached, in ms. */
+/** The next batch is fetched while one is sent, unless the last one took longer than this part of a lease. */
+const QUICK_SHARE = 1 / 30;
+
+/** The first and the longest pause while the store or the broker cannot be reached, in ms. */
 const FIRST_RETRY_MS = 100;
 const LONGEST_RETRY_MS = 5_000;
+
+/** How often one that stands by asks whether nothing waits any more, in ms. */
+const ASK_EMPTY_MS = 1_000;
 
 /**
  * Creates a relay. Several may run for one queue: one of them works, since two would change the order of jobs. When it
@@ -89,125 +67,232 @@ export function createRelay(options: RelayOptions): Relay {
   return new StoreRelay(options);
 }
 
+/** A relay between two brokers. Its next batch is fetched while one is sent, so that neither waits for the other. */
 class StoreRelay implements Relay {
   readonly #options: RelayOptions;
   readonly #queue: string;
-  readonly #takeoverMs: number;
-  /** The longest wait of a receive, in ms. */
-  readonly #waitMs: number;
-  readonly #from: Broker;
+  readonly #leaseMs: number;
+  readonly #from: ValidatedBroker;
+  readonly #store: QueueOpener;
   readonly #to: QueueOpener;
-  readonly #identity = randomUUID();
+  readonly #claim: RelayClaim;
+  readonly #rate = new SentRate();
+  readonly #pace = new SendPace();
   readonly #stopping = createSharedAbort();
-  #isOwner = false;
-  #claimedAt = 0;
+  #state: RelayState = "starting";
+  #failures = 0;
+  #isQuick = true;
+  #unsettled: readonly Settlement[] = [];
   #sent = 0;
   #refused = 0;
 
   constructor(options: RelayOptions) {
+    const { from, to, queue = OUTBOX_QUEUE, takeoverMs = TAKEOVER_MS } = options;
     this.#options = options;
-    this.#queue = options.queue ?? OUTBOX;
-    this.#takeoverMs = options.takeoverMs ?? TAKEOVER_MS;
-    this.#waitMs = this.#takeoverMs * WAIT_SHARE;
-    this.#from = validateBroker(options.from);
-    this.#to = new QueueOpener(validateBroker(options.to));
+    this.#queue = queue;
+    this.#leaseMs = takeoverMs * LEASE_SHARE;
+    this.#from = validateBroker(from);
+    this.#store = new QueueOpener(this.#from);
+    this.#to = new QueueOpener(validateBroker(to));
+    this.#claim = new RelayClaim(this.#from, queue, takeoverMs);
+  }
+
+  get state(): RelayState {
+    return this.#state;
   }
 
   stop(): void {
     this.#stopping.abort();
   }
 
+  async stats(): Promise<RelayStats> {
+    const stats = await (await this.#openStore()).stats();
+    return {
+      state: this.#state,
+      sent: this.#sent,
+      refused: this.#refused,
+      sentPerSecond: this.#rate.perSecond,
+      waiting: waitingOf(stats),
+      oldestMs: stats.oldestReadyMs,
+      dead: stats.dead.n,
+    };
+  }
+
   async run(): Promise<RelayReport> {
-    const consumer = await this.#from.openConsumer(this.#queue, {
-      leaseMs: this.#takeoverMs * LEASE_SHARE,
-    });
+    const absent = this.#from.absence?.();
+    if (absent !== undefined) throw missingStore(this.#from.kind, absent);
+    let consumer: ValidatedConsumer | undefined;
     try {
-      if (await this.#becomeOnly()) await this.#work(consumer);
+      while (!this.#isStopping) {
+        try {
+          consumer ??= await this.#from.openConsumer(this.#queue, {
+            leaseMs: this.#leaseMs,
+            isOrdered: true,
+          });
+          const isAlone = await this.#claim.hold();
+          if (await (isAlone ? this.#moveAll(consumer) : this.#standBy())) break;
+        } catch (error) {
+          // The store has lost no job: what was not settled comes back when its lease ends.
+          if (!isJobsError(error, "broker_unavailable") || !error.retryable) throw error;
+          await this.#pause("store", error);
+        }
+      }
     } finally {
-      await consumer.close();
-      if (this.#isOwner) await this.#from.coordination?.remove("relays", this.#queue).catch(() => undefined);
+      await consumer?.close();
+      await this.#claim.release();
+      this.#state = "stopped";
     }
     return { sent: this.#sent, refused: this.#refused };
   }
 
-  async #work(consumer: BrokerConsumer): Promise<void> {
-    let settlements: readonly Settlement[] = [];
-    for (let failures = 0; !this.#stopping.signal.aborted; ) {
-      let fault: Error | undefined;
-      try {
-        if (!(await this.#isOnly())) break;
-        const received = await this.#exchange(consumer, settlements);
-        settlements = [];
-        if (received.length === 0 && this.#options.untilEmpty) return;
-        const forwarded = await forwardMessages(this.#to, received);
-        settlements = forwarded.settlements;
-        this.#count(forwarded);
-        fault = forwarded.fault;
-      } catch (error) {
-        // The store has lost no job: what was not settled comes back when its lease ends.
-        if (!isJobsError(error, "broker_unavailable") || !error.retryable) throw error;
-        fault = error;
+  /** Moves batches while no other relay works on the queue. Whether it has ended because nothing waits any more. */
+  async #moveAll(consumer: ValidatedConsumer): Promise<boolean> {
+    if (this.#state === "standby") this.#emit({ type: "takes_over" });
+    if (this.#state !== "waiting") this.#state = "active";
+    await this.#settle(consumer);
+    await this.#untilReturned();
+    let waitMs = this.#options.untilEmpty ? 0 : this.#claim.renewMs;
+    let ahead: readonly Delivery[] = [];
+    try {
+      while (!this.#isStopping && (await this.#claim.hold())) {
+        const received = ahead.length > 0 ? ahead : await this.#exchange(consumer, waitMs);
+        ahead = [];
+        if (received.length > 0) {
+          // A relay that was frozen during the receive may have been replaced. From here on leases end before the claim.
+          if (!(await this.#claim.hold())) {
+            ahead = received;
+            break;
+          }
+          ahead = await this.#moveBatch(consumer, received);
+        } else {
+          this.#nothingFails();
+          if (this.#options.untilEmpty && (await this.#isEmpty())) return true;
+          waitMs = this.#claim.renewMs;
+        }
       }
-      failures = fault === undefined ? 0 : failures + 1;
-      if (fault !== undefined) {
-        settlements = await this.#settleBeforePause(consumer, settlements);
-        await this.#pause(fault, failures);
-      }
+      return false;
+    } finally {
+      await this.#settle(consumer);
+      await giveBack(consumer, ahead);
     }
-    if (settlements.length > 0) await consumer.settle(settlements);
+  }
+
+  /** Waits for the jobs in hand. Else later ones could be sent before them. */
+  async #untilReturned(): Promise<void> {
+    await untilReturned(await this.#openStore(), {
+      leaseMs: this.#leaseMs,
+      renewMs: this.#claim.renewMs,
+      signal: this.#stopping.signal,
+      goesOn: () => this.#claim.hold(),
+    });
+  }
+
+  /** Sends a batch, and fetches the next one meanwhile where more waits. Returns that. */
+  async #moveBatch(consumer: ValidatedConsumer, received: readonly Delivery[]): Promise<readonly Delivery[]> {
+    const hasMore = this.#isQuick && received.length === BATCH;
+    const fetching = hasMore ? this.#exchange(consumer, 0) : Promise.resolve([]);
+    // It is awaited below, after the batch in hand.
+    fetching.catch(() => {});
+    const begunAt = keepAliveClock.monotonic();
+    const forwarded = await forwardMessages(this.#to, received, {
+      unsentMs: this.#leaseMs * UNSENT_SHARE,
+      pace: this.#pace,
+      signal: this.#stopping.signal,
+    });
+    this.#isQuick = keepAliveClock.monotonic() - begunAt < this.#leaseMs * QUICK_SHARE;
+    this.#unsettled = [...this.#unsettled, ...forwarded.settlements];
+    this.#count(forwarded);
+    const ahead = await fetching;
+    if (forwarded.waiting.length === 0) {
+      this.#nothingFails();
+      return ahead;
+    }
+    // Jobs that have to wait are given back now, not after the pause, and the later ones with them.
+    await this.#settle(consumer);
+    const waiting = [...forwarded.waiting, ...ahead];
+    const isGivenBack = await giveBack(consumer, waiting);
+    if (forwarded.sent > 0) this.#failures = 0;
+    if (forwarded.fault !== undefined) await this.#pause("broker", forwarded.fault);
+    // After the pause a full disk may have space again. Else the jobs would wait until their leases end.
+    if (!isGivenBack) await giveBack(consumer, waiting);
+    await this.#untilReturned();
+    return [];
   }
 
   #count({ sent, refused }: Forwarded): void {
     this.#sent += sent;
     this.#refused += refused;
-    if (sent + refused > 0) this.#options.onEvent?.({ type: "moved", sent, refused });
+    if (sent > 0) this.#rate.add(sent);
+    if (sent + refused > 0) this.#emit({ type: "moved", sent, refused });
   }
 
-  /** Jobs that have to wait are released now, not after the pause. Returns the settlements that are still to do. */
-  async #settleBeforePause(
-    consumer: BrokerConsumer,
-    settlements: readonly Settlement[],
-  ): Promise<readonly Settlement[]> {
-    if (settlements.length === 0) return [];
+  #nothingFails(): void {
+    this.#failures = 0;
+    this.#state = "active";
+  }
+
+  /** Never throws. What cannot be settled now stays to be settled, or comes back when its lease ends. */
+  async #settle(consumer: ValidatedConsumer): Promise<void> {
+    const settlements = this.#unsettled;
+    if (settlements.length === 0) return;
+    this.#unsettled = [];
     try {
       await consumer.settle(settlements);
-      return [];
     } catch {
-      return settlements;
+      this.#unsettled = [...settlements, ...this.#unsettled];
     }
   }
 
-  async #pause(error: Error, failures: number): Promise<void> {
-    const retryMs = Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** (failures - 1));
-    this.#options.onEvent?.({ type: "waits", error, retryMs });
+  async #pause(of: "store" | "broker", error: Error): Promise<void> {
+    const retryMs = Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** this.#failures++);
+    this.#state = "waiting";
+    this.#emit({ type: "waits", for: of, error, retryMs });
     await sleep(keepAliveClock, retryMs, this.#stopping.signal);
   }
 
-  async #exchange(consumer: BrokerConsumer, settlements: readonly Settlement[]) {
-    const waitMs = settlements.length > 0 || this.#options.untilEmpty ? 0 : this.#waitMs;
+  /** Settles what is done, then receives. It waits only where nothing was to be settled. */
+  async #exchange(consumer: ValidatedConsumer, waitMs: number): Promise<readonly Delivery[]> {
+    const settlements = this.#unsettled;
     const options = { max: BATCH, waitMs, signal: this.#stopping.signal };
     if (settlements.length === 0) return consumer.receive(options);
-    return (await consumer.settleAndReceive?.(settlements, options))?.received ?? [];
+    this.#unsettled = [];
+    try {
+      return (await consumer.settleAndReceive(settlements, { ...options, waitMs: 0 })).received;
+    } catch (error) {
+      this.#unsettled = [...settlements, ...this.#unsettled];
+      throw error;
+    }
   }
 
-  /** Waits until no other relay works on the queue; `false` when this one is stopped before. */
-  async #becomeOnly(): Promise<boolean> {
-    for (let isFirst = true; !this.#stopping.signal.aborted; isFirst = false) {
-      if (await this.#isOnly()) return true;
-      if (isFirst) this.#options.onEvent?.({ type: "stands_by" });
-      await sleep(keepAliveClock, this.#waitMs, this.#stopping.signal);
+  /** Waits for the other relay. Whether nothing waits any more, and this one is to end then. */
+  async #standBy(): Promise<boolean> {
+    if (this.#state !== "standby") {
+      this.#state = "standby";
+      this.#failures = 0;
+      this.#emit({ type: "stands_by" });
     }
+    const { untilEmpty = false } = this.#options;
+    if (untilEmpty && (await this.#isEmpty())) return true;
+    const waitMs = untilEmpty ? Math.min(ASK_EMPTY_MS, this.#claim.renewMs) : this.#claim.renewMs;
+    await sleep(keepAliveClock, waitMs, this.#stopping.signal);
     return false;
   }
 
-  /** Renews the claim before it is old. */
-  async #isOnly(): Promise<boolean> {
-    const now = keepAliveClock.monotonic();
-    if (this.#isOwner && now - this.#claimedAt < this.#waitMs) return true;
-    const claim = { set: "relays", name: this.#queue, value: this.#identity };
-    const owner = await this.#from.coordination?.claim(claim, this.#takeoverMs);
-    this.#isOwner = owner === undefined || owner === this.#identity;
-    this.#claimedAt = now;
-    return this.#isOwner;
+  /** Jobs that another relay has in hand wait too. A paused queue gives none, so it counts as empty. */
+  async #isEmpty(): Promise<boolean> {
+    const stats = await (await this.#openStore()).stats();
+    return stats.isPaused || (waitingOf(stats) ?? 0) === 0;
+  }
+
+  #openStore() {
+    return this.#store.open(this.#queue);
+  }
+
+  get #isStopping(): boolean {
+    return this.#stopping.signal.aborted;
+  }
+
+  #emit(event: RelayEvent): void {
+    this.#options.onEvent?.(event);
   }
 }

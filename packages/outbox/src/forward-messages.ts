@@ -6,19 +6,22 @@ import {
   type Settlement,
   serializeError,
 } from "@jobs/core/broker";
-import { systemClock, toError } from "@jobs/core/runtime";
+import { keepAliveClock, systemClock, toError } from "@jobs/core/runtime";
 import type { QueueOpener } from "./queue-opener.ts";
+import type { SendPace } from "./send-pace.ts";
 import { type SpooledMessage, unspool } from "./spooled-message.ts";
 
 /** The outcome of one batch. */
 export interface Forwarded {
-  /** One for each delivery, in their order. */
+  /** One for each delivery that does not wait, in their order. */
   readonly settlements: readonly Settlement[];
   /** Messages that the broker has now. */
   readonly sent: number;
   /** Messages that no broker will take; they become dead letters of the store. */
   readonly refused: number;
-  /** Why messages have to wait; `undefined` when none has. */
+  /** Messages that have to wait. Later ones of the store must not be sent before them. */
+  readonly waiting: readonly Delivery[];
+  /** Why messages have to wait; `undefined` when none has, or when their sends have not begun. */
   readonly fault: Error | undefined;
 }
 
@@ -28,10 +31,15 @@ interface Waiting extends SpooledMessage {
 }
 
 /**
- * Sends messages of the store to their queues, in the order in which they were stored. After a message that has to wait,
- * the later ones of its queue wait too. They are released, and so they keep their order.
+ * Sends messages of the store to their queues, in the order in which they were received. After a message that has to
+ * wait, the later ones of its queue wait too. They go back to the store together. No send begins in the
+ * last `unsentMs` of a lease, since another relay may have the message after it, nor after `signal` has aborted.
  */
-export async function forwardMessages(to: QueueOpener, deliveries: readonly Delivery[]): Promise<Forwarded> {
+export async function forwardMessages(
+  to: QueueOpener,
+  deliveries: readonly Delivery[],
+  limits: SendLimits,
+): Promise<Forwarded> {
   const now = systemClock.now();
   const byQueue = new Map<string, Waiting[]>();
   const outcomes = new Map<Delivery, Outcome>();
@@ -40,26 +48,42 @@ export async function forwardMessages(to: QueueOpener, deliveries: readonly Deli
     if (spooled === undefined) outcomes.set(delivery, { status: "failed", error: unreadable() });
     else append(byQueue, spooled.queue, { ...spooled, delivery });
   }
-  const sends = [...byQueue].map(([name, waiting]) => forwardQueue(to, name, waiting, outcomes));
+  const sends = [...byQueue].map(([name, waiting]) =>
+    forwardQueue({ to, name, ...limits }, waiting, outcomes),
+  );
   await Promise.all(sends);
   return concluded(deliveries, outcomes);
 }
 
 type Outcome =
   | { readonly status: "sent" }
-  | { readonly status: "waits"; readonly error: Error }
+  | { readonly status: "waits"; readonly error: Error | undefined }
   | { readonly status: "failed"; readonly error: Error };
 
+/** How large a send is, and when none begins any more. */
+interface SendLimits {
+  /** The last part of a lease, in ms. */
+  readonly unsentMs: number;
+  readonly pace: SendPace;
+  readonly signal: AbortSignal;
+}
+
+/** A queue of the broker that messages are for. */
+interface Target extends SendLimits {
+  readonly to: QueueOpener;
+  readonly name: string;
+}
+
 async function forwardQueue(
-  to: QueueOpener,
-  name: string,
+  target: Target,
   waiting: readonly Waiting[],
   outcomes: Map<Delivery, Outcome>,
 ): Promise<void> {
   let rest = waiting;
   while (rest.length > 0) {
-    const [batch, later] = oneOfEachGroup(rest);
-    const results = await sendAll(to, name, batch);
+    const [batch, later] = nextBatch(rest, target.pace.size);
+    const isLate = target.signal.aborted || endsBefore(batch, keepAliveClock.monotonic() + target.unsentMs);
+    const results = isLate ? batch.map(() => LATE) : await sendAll(target, batch);
     for (const [index, { delivery }] of batch.entries()) outcomes.set(delivery, outcomeOf(results[index]));
     const stuck = batch.find(({ delivery }) => outcomes.get(delivery)?.status === "waits");
     if (stuck === undefined) rest = later;
@@ -71,14 +95,17 @@ async function forwardQueue(
   }
 }
 
-/** A batch may fail in part, so it has no two messages whose order matters. */
-function oneOfEachGroup(waiting: readonly Waiting[]): readonly [readonly Waiting[], readonly Waiting[]] {
+/** The next messages to send, and the others. A batch may fail in part, so it has no two of one group. */
+function nextBatch(
+  waiting: readonly Waiting[],
+  most: number,
+): readonly [readonly Waiting[], readonly Waiting[]] {
   const groups = new Set<string>();
   const batch: Waiting[] = [];
   const later: Waiting[] = [];
   for (const one of waiting) {
     const { groupKey } = one.message;
-    if (groupKey !== undefined && groups.has(groupKey)) later.push(one);
+    if (batch.length >= most || (groupKey !== undefined && groups.has(groupKey))) later.push(one);
     else {
       if (groupKey !== undefined) groups.add(groupKey);
       batch.push(one);
@@ -87,16 +114,27 @@ function oneOfEachGroup(waiting: readonly Waiting[]): readonly [readonly Waiting
   return [batch, later];
 }
 
+const LATE: Outcome = { status: "waits", error: undefined };
+
+/** Whether a lease of a batch ends before a time on the monotonic clock. */
+function endsBefore(batch: readonly Waiting[], time: number): boolean {
+  return batch.some(({ delivery }) => delivery.leaseUntil < time);
+}
+
 async function sendAll(
-  to: QueueOpener,
-  name: string,
+  { to, name, pace }: Target,
   batch: readonly Waiting[],
 ): Promise<readonly (SendResult | Outcome)[]> {
+  const begunAt = keepAliveClock.monotonic();
+  const note = (answered: number) => pace.note(batch.length, answered, keepAliveClock.monotonic() - begunAt);
   try {
     const queue = await to.open(name);
-    return await queue.send(batch.map(({ message }): OutgoingMessage => message));
+    const results = await queue.send(batch.map(({ message }): OutgoingMessage => message));
+    note(results.filter((result) => outcomeOf(result).status !== "waits").length);
+    return results;
   } catch (thrown) {
     const error = toError(thrown);
+    note(0);
     return batch.map(() => ({ status: "failed", error }));
   }
 }
@@ -124,22 +162,26 @@ function canPass(error: unknown): boolean {
 function concluded(deliveries: readonly Delivery[], outcomes: ReadonlyMap<Delivery, Outcome>): Forwarded {
   let sent = 0;
   let refused = 0;
+  const waiting: Delivery[] = [];
   let fault: Error | undefined;
-  const settlements = deliveries.map((delivery): Settlement => {
+  const settlements: Settlement[] = [];
+  for (const delivery of deliveries) {
     const outcome = outcomes.get(delivery);
     switch (outcome?.status) {
       case "sent":
         sent++;
-        return { delivery, action: "ack" };
+        settlements.push({ delivery, action: "ack" });
+        break;
       case "failed":
         refused++;
-        return { delivery, action: "dead", reason: "fatal", error: serializeError(outcome.error) };
+        settlements.push({ delivery, action: "dead", reason: "fatal", error: serializeError(outcome.error) });
+        break;
       default:
-        fault ??= outcome?.error;
-        return { delivery, action: "release" };
+        waiting.push(delivery);
+        if (outcome?.status === "waits") fault ??= outcome.error;
     }
-  });
-  return { settlements, sent, refused, fault };
+  }
+  return { settlements, sent, refused, waiting, fault };
 }
 
 function unreadable(): Error {

@@ -1,12 +1,16 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { memory } from "@jobs/adapter-memory";
 import { redis } from "@jobs/adapter-redis";
 import { sqlite } from "@jobs/adapter-sqlite";
 import { createApp, defineTask } from "@jobs/core";
-import { askRedis, startRedisServer } from "@jobs/test-servers";
+import type { Capabilities } from "@jobs/core/broker";
+import { startRedisServer } from "@jobs/test-servers";
 import { afterAll, describe, expect, it } from "vitest";
-import { failover } from "../src/index.ts";
+import { ANSWER_MS } from "../src/broker-circuit.ts";
+import { type FailoverEvent, failover } from "../src/index.ts";
+import { message, unavailable, withQueues } from "./relay-brokers.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "jobs-failover-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -60,22 +64,128 @@ describe("failover", () => {
     await expect.poll(() => stored(server.url), { timeout: 50_000 }).toEqual([2, 2]);
   });
 
-  it("keeps jobs that a silent broker does not answer for, and the broker finds the twice sent by their ids", async () => {
-    await using server = await startRedisServer({ appendonly: true });
-    await using app = openApp(server.url, "silent");
-    await app.enqueue(mail, { order: 0 }, { id: "before" });
-    await askRedis(server.port, "CLIENT PAUSE 4000 ALL");
-    const jobs = await Promise.all(
-      Array.from({ length: 200 }, (_, order) => app.enqueue(mail, { order }, { id: `mail-${order}` })),
-    );
-    expect(jobs.every(({ status }) => status === "enqueued")).toBe(true);
-    await expect.poll(() => stored(server.url), { timeout: 50_000 }).toEqual([201, 201]);
-  });
-
   it("refuses what the broker refuses", async () => {
     await using server = await startRedisServer({});
     await using app = openApp(server.url, "refusal");
     const refused = app.enqueue(mail, { order: 1 }, { groupKey: "a" });
     await expect(refused).rejects.toMatchObject({ code: "unsupported" });
   });
+
+  it("says at the first enqueue that its spool cannot be written, and again when it is needed", async () => {
+    const { broker, direct } = switched();
+    const events: FailoverEvent[] = [];
+    // A folder is no database.
+    const spool = sqlite({ file: folder });
+    const withSpool = failover(broker, { spool, onEvent: (event) => events.push(event) });
+    await using app = createApp({ broker: withSpool, tasks: [mail] });
+    expect(await app.enqueue(mail, { order: 1 })).toMatchObject({ status: "enqueued" });
+    await expect.poll(() => events).toMatchObject([{ type: "spool_failed" }]);
+    const diagnoses = await (await withSpool.openQueue("default")).diagnose?.({ longestMs: 0 });
+    expect(diagnoses).toContainEqual(expect.objectContaining({ check: "spool", status: "failed" }));
+    direct.isAway = true;
+    await expect(app.enqueue(mail, { order: 2 })).rejects.toMatchObject({
+      code: "broker_unavailable",
+      message: expect.stringContaining(folder),
+    });
+    expect(events).toMatchObject([{ type: "spool_failed" }, { type: "away" }, { type: "spool_failed" }]);
+  });
+
+  it("says in a diagnosis whether its spool can be written, and makes none", async () => {
+    const file = join(folder, "diagnosed.db");
+    const { broker } = switched();
+    await using app = createApp({ broker: failover(broker, { spool: sqlite({ file }) }), tasks: [mail] });
+    const spoolOf = async () =>
+      (await (await app.queue("default")).diagnose?.({ longestMs: 0 }))?.find(
+        ({ check }) => check === "spool",
+      );
+    expect(await spoolOf()).toMatchObject({ status: "unknown" });
+    expect(existsSync(file)).toBe(false);
+    await app.enqueue(mail, { order: 1 });
+    await expect
+      .poll(spoolOf)
+      .toMatchObject({ status: "ok", message: expect.stringContaining("0 jobs wait") });
+  });
+
+  it("counts its spool", async () => {
+    const { broker, direct, relayed } = switched();
+    const withSpool = failover(broker, { spool: memory() });
+    await using app = createApp({ broker: withSpool, tasks: [mail] });
+    expect(await withSpool.spoolStats()).toEqual({ isAway: false, waiting: 0, oldestMs: null, dead: 0 });
+    direct.isAway = relayed.isAway = true;
+    await app.enqueue(mail, { order: 1 });
+    expect(await withSpool.spoolStats()).toMatchObject({ isAway: true, waiting: 1, dead: 0 });
+    relayed.isAway = false;
+    await expect.poll(() => withSpool.spoolStats()).toMatchObject({ isAway: false, waiting: 0 });
+  });
+
+  it("keeps the order of a group: a later job waits while an earlier one is in the spool", async () => {
+    const { broker, direct, relayed, sends } = switched({ groups: "fair" });
+    const events: string[] = [];
+    const withSpool = failover(broker, { spool: memory(), onEvent: ({ type }) => events.push(type) });
+    const queue = await withSpool.openQueue("mails");
+    direct.isAway = relayed.isAway = true;
+    await queue.send([message("a1", { groupKey: "a" })]);
+    direct.isAway = false;
+    // A send while it is away asks the broker once a second.
+    await expect
+      .poll(
+        async () => {
+          await queue.send([message(`other-${events.length}`)]);
+          return events;
+        },
+        { timeout: 50_000 },
+      )
+      .toContain("back");
+    await queue.send([message("a2", { groupKey: "a" })]);
+    await queue.send([message("direct")]);
+    expect(sends.direct.flat()).toEqual(expect.arrayContaining(["direct"]));
+    expect(sends.direct.flat()).not.toContain("a2");
+    relayed.isAway = false;
+    await expect.poll(() => sends.relayed.flat(), { timeout: 50_000 }).toContain("a2");
+    const taken = sends.relayed.flat();
+    expect(taken.lastIndexOf("a1")).toBeLessThan(taken.indexOf("a2"));
+    await withSpool.close();
+  });
+
+  it("sends a job that was kept while its relay found nothing more", async () => {
+    const { broker, direct, sends } = switched();
+    direct.isAway = true;
+    const store = memory();
+    let keepOneMore: (() => Promise<unknown>) | undefined;
+    const spool = withQueues(store, (queue) => ({
+      ...queue,
+      async stats() {
+        const stats = await queue.stats();
+        const hook = stats.leased.n === 0 && stats.ready.n === 0 ? keepOneMore : undefined;
+        if (hook !== undefined) keepOneMore = undefined;
+        await hook?.();
+        return stats;
+      },
+    }));
+    const withSpool = failover(broker, { spool });
+    const queue = await withSpool.openQueue("mails");
+    await expect.poll(() => sends.relayed).toEqual([]);
+    await queue.send([message("first")]);
+    keepOneMore = () => queue.send([message("second")]);
+    await expect.poll(() => sends.relayed.flat()).toEqual(["first", "second"]);
+    await withSpool.close();
+  });
 });
+
+/** A broker that is away for the failover's own sends, or for those of its relay. */
+function switched(capabilities: Partial<Capabilities> = {}) {
+  const target = memory({ capabilities });
+  const direct = { isAway: false };
+  const relayed = { isAway: false };
+  const sends = { direct: [] as (readonly string[])[], relayed: [] as (readonly string[])[] };
+  const broker = withQueues(target, (queue) => ({
+    ...queue,
+    async send(messages, options) {
+      const way = options?.timeoutMs === ANSWER_MS ? "direct" : "relayed";
+      if ({ direct, relayed }[way].isAway) throw unavailable();
+      sends[way].push(messages.map(({ id }) => id));
+      return queue.send(messages, options);
+    },
+  }));
+  return { broker, direct, relayed, sends };
+}

@@ -1,50 +1,7 @@
 import { memory } from "@jobs/adapter-memory";
-import { BrokerUnavailableError } from "@jobs/core";
-import type { Broker, OutgoingMessage } from "@jobs/core/broker";
 import { describe, expect, it } from "vitest";
 import { createRelay, type RelayEvent } from "../src/index.ts";
-import { spool } from "../src/spooled-message.ts";
-
-const message = (id: string, more: Partial<OutgoingMessage> = {}): OutgoingMessage => ({
-  id,
-  label: "mail",
-  body: `{"id":"${id}"}`,
-  ...more,
-});
-
-/** A store with messages for the queue `mails`, in that order. */
-async function storeWith(messages: readonly OutgoingMessage[]): Promise<Broker> {
-  const store = memory();
-  const queue = await store.openQueue("outbox");
-  const now = Date.now();
-  await queue.send(messages.map((one) => spool({ queue: "mails", message: one }, `w-${one.id}`, now)));
-  return store;
-}
-
-/** A broker that records each send, and lets `fault` decide about it. */
-function recording(target: Broker, fault: (ids: readonly string[]) => Error | undefined = () => undefined) {
-  const sends: (readonly string[])[] = [];
-  const broker: Broker = {
-    ...target,
-    async openQueue(name) {
-      const queue = await target.openQueue(name);
-      return {
-        ...queue,
-        async send(messages, options) {
-          const ids = messages.map(({ id }) => id);
-          sends.push(ids);
-          const error = fault(ids);
-          if (error !== undefined) throw error;
-          return queue.send(messages, options);
-        },
-      };
-    },
-  };
-  return { broker, sends };
-}
-
-const unavailable = () =>
-  new BrokerUnavailableError({ broker: "memory" }, "it is away.", { retryable: true });
+import { message, recording, storeWith, unavailable, waitingMessage } from "./relay-brokers.ts";
 
 describe("createRelay", () => {
   it("sends one message of a group at a time, so that a failure cannot change their order", async () => {
@@ -98,7 +55,7 @@ describe("createRelay", () => {
     first.stop();
     expect(await running).toEqual({ sent: 1, refused: 0 });
     const queue = await from.openQueue("outbox");
-    await queue.send([spool({ queue: "mails", message: message("2") }, "w-2", Date.now())]);
+    await queue.send([waitingMessage(message("2"))]);
     await expect.poll(() => events, { timeout: 10_000 }).toContain("second moved");
     second.stop();
     expect(await standing).toEqual({ sent: 1, refused: 0 });

@@ -15,10 +15,16 @@ export interface Shop extends Disposable {
   rollback(): void;
 }
 
+/** A folder that is removed with its content. */
+export function temporaryFolder(): Disposable & { readonly path: string } {
+  const path = mkdtempSync(join(tmpdir(), "jobs-outbox-"));
+  return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }) };
+}
+
 /** A new database with the tables of jobs and one of the program. */
 export async function openShop(): Promise<Shop> {
-  const folder = mkdtempSync(join(tmpdir(), "jobs-outbox-"));
-  const file = join(folder, "shop.db");
+  const folder = temporaryFolder();
+  const file = join(folder.path, "shop.db");
   await createTables({ file });
   const connection = openSqlite(file);
   connection.exec("CREATE TABLE orders (id INTEGER PRIMARY KEY) STRICT");
@@ -30,7 +36,21 @@ export async function openShop(): Promise<Shop> {
     rollback: () => connection.exec("ROLLBACK"),
     [Symbol.dispose]() {
       connection.close();
-      rmSync(folder, { recursive: true, force: true });
+      folder[Symbol.dispose]();
     },
   };
+}
+
+/** A moment that a test waits for. `Promise.withResolvers` is not in Node 20. */
+export interface Moment {
+  readonly reached: Promise<void>;
+  reach(): void;
+}
+
+export function moment(): Moment {
+  let reach: () => void = () => {};
+  const reached = new Promise<void>((resolve) => {
+    reach = resolve;
+  });
+  return { reached, reach: () => reach() };
 }

@@ -20,7 +20,7 @@ export interface PostgresNeed {
 const DEBIAN_FOLDER = "/usr/lib/postgresql";
 
 const HOW_TO_GET_ONE =
-  "Install postgresql, or name a running one by JOBS_TEST_PG_URL (databases and roles are created in it).";
+  "Install postgresql, or name a running one by JOBS_TEST_PG_URL (databases and roles are created in it), or the folder of its programs by JOBS_TEST_PG_BIN.";
 
 /**
  * Whether tests on a real Postgres can run here, for `describe.runIf(await hasPostgres())`. The first caller on Debian
@@ -35,19 +35,29 @@ export async function hasPostgres(need: PostgresNeed = {}): Promise<boolean> {
   return false;
 }
 
-/** The Postgres for tests: the server in the environment, else installed programs, else ones that it can install. */
+/**
+ * The Postgres for tests: the server or the programs in the environment, else installed programs, else ones that it can
+ * install. @throws Error for a folder in the environment without these programs
+ */
 export async function findPostgres({ isOwn = false }: PostgresNeed): Promise<PostgresSource> {
   const url = process.env.JOBS_TEST_PG_URL;
   if (url && !isOwn) return { status: "external", url };
+  const named = process.env.JOBS_TEST_PG_BIN;
+  if (named) {
+    if (hasPrograms(named)) return { status: "programs", folder: named };
+    throw new Error(`JOBS_TEST_PG_BIN: ${named} has no initdb and postgres.`);
+  }
   const folder = installedFolder() ?? ((await installPackage("postgresql")) ? installedFolder() : undefined);
   return folder === undefined ? { status: "missing" } : { status: "programs", folder };
 }
 
 function installedFolder(): string | undefined {
   const onPath = (process.env.PATH ?? "").split(delimiter).filter((folder) => folder !== "");
-  return [...onPath, ...debianFolders()].find(
-    (folder) => hasProgram(folder, "initdb") && hasProgram(folder, "postgres"),
-  );
+  return [...onPath, ...debianFolders()].find(hasPrograms);
+}
+
+function hasPrograms(folder: string): boolean {
+  return hasProgram(folder, "initdb") && hasProgram(folder, "postgres");
 }
 
 /** The newest release first. */

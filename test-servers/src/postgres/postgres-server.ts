@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { freePort } from "../free-port.ts";
 import { ServerProcess, type SystemUser } from "../server-process.ts";
 import { findPostgres } from "./find-postgres.ts";
+import { fillWithFreshData } from "./fresh-data.ts";
 
 /** Options of the server. */
 export interface PostgresServerOptions {
@@ -20,12 +21,27 @@ export interface PostgresServer extends AsyncDisposable {
   stop(): Promise<void>;
   /** Ends it like a crash: changes that are not in its log are lost. Resolves when it has ended. */
   kill(): Promise<void>;
+  /** Ends all of its processes by SIGKILL, as a lost machine does. Resolves when it has ended. */
+  crash(): Promise<void>;
   /** Starts it again with the same URL and data. Resolves when it accepts connections. */
   start(): Promise<void>;
 }
 
 /** The superuser and its password. */
 const OWNER = "postgres";
+
+/** How its data is made. */
+const INIT = [
+  "--no-sync",
+  "--encoding",
+  "UTF8",
+  "--locale",
+  "C",
+  "--username",
+  OWNER,
+  "--auth",
+  "scram-sha-256",
+];
 
 /** It does not wait for the disk: the data of a test need not survive a crash of the machine. */
 const SETTINGS = { fsync: "off", listen_addresses: "127.0.0.1", unix_socket_directories: "" };
@@ -40,9 +56,18 @@ export async function startPostgresServer(options: PostgresServerOptions = {}): 
   if (source.status === "external") return externalServer(source.url);
   if (source.status === "missing")
     throw new Error("there is no Postgres for tests; ask hasPostgres() first.");
-  const server = new OwnPostgresServer(source.folder, options, await freePort());
+  return startOwn(source.folder, options, (server) => server.init());
+}
+
+/** A server of these programs, whose data `fill` makes. */
+export async function startOwn(
+  programs: string,
+  options: PostgresServerOptions,
+  fill: (server: OwnPostgresServer) => void,
+): Promise<OwnPostgresServer> {
+  const server = new OwnPostgresServer(programs, options, await freePort());
   try {
-    server.init();
+    fill(server);
     await server.start();
     return server;
   } catch (error) {
@@ -51,13 +76,14 @@ export async function startPostgresServer(options: PostgresServerOptions = {}): 
   }
 }
 
-class OwnPostgresServer implements PostgresServer {
+/** A server of a test, in a folder of its own. */
+export class OwnPostgresServer implements PostgresServer {
   readonly port: number;
   readonly url: string;
   readonly #programs: string;
   readonly #user = unprivilegedUser();
   readonly #process: ServerProcess;
-  readonly #data: string;
+  readonly data: string;
   readonly #args: readonly string[];
 
   constructor(programs: string, { settings }: PostgresServerOptions, port: number) {
@@ -69,23 +95,26 @@ class OwnPostgresServer implements PostgresServer {
       path: join(programs, "postgres"),
       user: this.#user,
     });
-    this.#data = join(this.#process.folder, "data");
+    this.data = join(this.#process.folder, "data");
     const given = Object.entries({ ...SETTINGS, port: String(port), ...settings });
-    this.#args = ["-D", this.#data, ...given.flatMap(([name, value]) => ["-c", `${name}=${value}`])];
+    this.#args = ["-D", this.data, ...given.flatMap(([name, value]) => ["-c", `${name}=${value}`])];
   }
 
   /** Creates its data. */
   init(): void {
+    const programs = this.#programs;
     const { folder } = this.#process;
-    const password = join(folder, "password");
-    writeFileSync(password, OWNER, { mode: 0o644 });
-    const access = ["--username", OWNER, "--auth", "scram-sha-256", "--pwfile", password];
-    const args = ["-D", this.#data, "--no-sync", "--encoding", "UTF8", "--locale", "C", ...access];
-    execFileSync(join(this.#programs, "initdb"), args, { cwd: folder, stdio: "pipe", ...this.#user });
+    fillWithFreshData(this.data, { programs, way: INIT }, () => {
+      const password = join(folder, "password");
+      writeFileSync(password, OWNER, { mode: 0o644 });
+      const args = ["-D", this.data, ...INIT, "--pwfile", password];
+      execFileSync(join(programs, "initdb"), args, { cwd: folder, stdio: "pipe", ...this.#user });
+    });
   }
 
+  /** A standby says "read-only connections". */
   start(): Promise<void> {
-    return this.#process.start(this.#args, "database system is ready to accept connections");
+    return this.#process.start(this.#args, "database system is ready to accept");
   }
 
   /** SIGINT disconnects its clients; SIGTERM would wait until they disconnect. */
@@ -98,14 +127,33 @@ class OwnPostgresServer implements PostgresServer {
     return this.#process.end("SIGQUIT");
   }
 
+  async crash(): Promise<void> {
+    const { pid } = this.#process;
+    if (pid === undefined) return;
+    const children = execFileSync("pgrep", ["-P", String(pid)], { encoding: "utf8" })
+      .trim()
+      .split("\n");
+    await this.#process.end("SIGKILL");
+    for (const child of children) killIfThere(Number(child));
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.kill();
     await this.#process[Symbol.asyncDispose]();
   }
 }
 
-/** Postgres refuses to run as root; its packages create a user for it. */
-function unprivilegedUser(): SystemUser | undefined {
+/** Without their parent they end by themselves, some of them before the signal. */
+function killIfThere(pid: number): void {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch {
+    return;
+  }
+}
+
+/** Postgres and PgBouncer refuse to run as root; their packages create a user for them. */
+export function unprivilegedUser(): SystemUser | undefined {
   if (process.getuid?.() !== 0) return undefined;
   const id = (flag: string) => Number(execFileSync("id", [flag, OWNER], { encoding: "utf8" }));
   return { uid: id("-u"), gid: id("-g") };
@@ -121,6 +169,7 @@ function externalServer(url: string): PostgresServer {
     port: Number(new URL(url).port || 5432),
     stop: refuse,
     kill: refuse,
+    crash: refuse,
     start: refuse,
     [Symbol.asyncDispose]: () => Promise.resolve(),
   };

@@ -1,4 +1,3 @@
-import { buildApp } from "fauxqs";
 import type { SqsBody, SqsCall, SqsService } from "./protocol/sqs-call.ts";
 
 /** The id of the AWS account of these queues. */
@@ -18,7 +17,9 @@ export interface Emulator {
  * The emulator `fauxqs`, called directly. `addressOf` returns the endpoint's URL for the URLs of queues: AWS's SDKs
  * send requests there when no endpoint is configured.
  */
-export function createEmulator(addressOf: () => string): Emulator {
+export async function createEmulator(addressOf: () => string): Promise<Emulator> {
+  // Loading it takes four times as long as loading all other servers, which many processes of tests need alone.
+  const { buildApp } = await import("fauxqs");
   const app = buildApp({ logger: false });
   return {
     async service(call) {

@@ -17,9 +17,24 @@ describe("startSqsEndpoint", () => {
     expect(endpoint.requests()).toEqual({
       byAction: { GetQueueUrl: 1, SendMessage: 1, ReceiveMessage: 1, DeleteMessage: 1 },
       total: 4,
+      billed: 4,
     });
     endpoint.resetRequests();
-    expect(endpoint.requests()).toEqual({ byAction: {}, total: 0 });
+    expect(endpoint.requests()).toEqual({ byAction: {}, total: 0, billed: 0 });
+  });
+
+  it("counts requests as they are billed: each started 64 KiB of what was sent or received is one", async () => {
+    await using endpoint = await startSqsEndpoint();
+    const { url: QueueUrl } = await endpoint.createQueue({ name: "q" });
+    const MessageBody = "x".repeat(65_537);
+    const Entries = [
+      { Id: "1", MessageBody },
+      { Id: "2", MessageBody },
+    ];
+    await askSqs(endpoint.url, "SendMessageBatch", { QueueUrl, Entries });
+    expect(endpoint.requests()).toMatchObject({ total: 1, billed: 3 });
+    await askSqs(endpoint.url, "ReceiveMessage", { QueueUrl, MaxNumberOfMessages: 10 });
+    expect(endpoint.requests()).toMatchObject({ total: 2, billed: 6 });
   });
 
   it("has a queue of its own for each region", async () => {

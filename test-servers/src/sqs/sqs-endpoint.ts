@@ -50,7 +50,7 @@ export async function startSqsEndpoint(options: SqsEndpointOptions = {}): Promis
   const counter = new RequestCounter(onCall);
   const faults = new FaultScript(random);
   const address = { url: "" };
-  const emulator = createEmulator(() => address.url);
+  const emulator = await createEmulator(() => address.url);
   const sqs = inFrontOf(emulator.service, [
     refuseAsAws,
     queueRules(),

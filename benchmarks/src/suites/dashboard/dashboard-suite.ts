@@ -23,7 +23,7 @@ const STORAGES: Readonly<Record<"SQLite" | "Redis", () => Promise<Storage>>> = {
   },
   async Redis() {
     const server = await MeasuredRedis.start("in memory");
-    const { url } = server;
+    const url = server.target;
     const open = () => ({ broker: redis({ url, onWarning: () => {} }), history: redisHistory({ url }) });
     return { url, open, [Symbol.asyncDispose]: () => server[Symbol.asyncDispose]() };
   },

@@ -9,6 +9,7 @@ import { memoryUse } from "./memory-use.ts";
 /** Enqueues and runs at the same time, through the app and a worker as users have them. */
 export const jobsEndToEnd: BenchCase = {
   name: "jobs",
+  row: { broker: "Memory", work: "enqueue and run", by: "jobs" },
   units: { "end to end": "jobs/s" },
   async run(scale) {
     const jobs = byScale(scale, 300_000, 50_000);
@@ -30,6 +31,7 @@ export const jobsEndToEnd: BenchCase = {
 export function jobsQueued(name: string, count: number): BenchCase {
   return {
     name,
+    row: { broker: "Memory", work: `${count.toLocaleString("en")} waiting jobs`, by: "jobs" },
     units: { "a job": "bytes", process: "MB" },
     async run(scale) {
       const jobs = byScale(scale, count, count / 10);

@@ -14,7 +14,8 @@ export async function memoryUse(count: number, make: () => Promise<unknown>): Pr
   return { "a job": (usedBytes() - before) / count, process: processMb };
 }
 
-function usedBytes(): number {
+/** Heap in use after a garbage collection, in bytes. */
+export function usedBytes(): number {
   globalThis.gc?.();
   const { heapUsed, external } = process.memoryUsage();
   return heapUsed + external;

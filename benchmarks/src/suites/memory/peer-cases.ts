@@ -1,4 +1,5 @@
 import { type BenchCase, byScale } from "../../harness/bench-case.ts";
+import { notePackages } from "../../harness/versions.ts";
 import { rateOf } from "../../load/rate.ts";
 import { inWaves } from "../../load/waves.ts";
 import { memoryUse } from "./memory-use.ts";
@@ -8,15 +9,19 @@ const CONCURRENCY = 100;
 
 const QUEUED = 100_000;
 
+const PACKAGES = ["p-queue", "fastq"];
+
 /** A function that does nothing, asynchronous as handlers are. */
 async function work(): Promise<void> {}
 
 function endToEnd(name: string, createSend: () => Promise<() => Promise<unknown>>): BenchCase {
   return {
     name,
+    row: { broker: "Memory", work: "enqueue and run", by: name },
     units: { "end to end": "jobs/s" },
     async run(scale) {
       const jobs = byScale(scale, 300_000, 50_000);
+      notePackages(PACKAGES);
       const send = await createSend();
       await inWaves(jobs / 10, send);
       return { "end to end": await rateOf(jobs, () => inWaves(jobs, send)) };
@@ -39,6 +44,7 @@ export const fastqEndToEnd = endToEnd("fastq.promise", async () => {
 /** No queue: only calls a function. */
 export const awaitLoop: BenchCase = {
   name: "plain await loop",
+  row: { broker: "Memory", work: "enqueue and run", by: "plain await loop" },
   units: { "end to end": "jobs/s" },
   async run(scale) {
     const jobs = byScale(scale, 3_000_000, 500_000);
@@ -50,9 +56,10 @@ export const awaitLoop: BenchCase = {
   },
 };
 
-function queued(name: string, createSend: () => Promise<(n: number) => unknown>): BenchCase {
+function queued(by: string, createSend: () => Promise<(n: number) => unknown>): BenchCase {
   return {
-    name,
+    name: `queued: ${by}`,
+    row: { broker: "Memory", work: `${QUEUED.toLocaleString("en")} waiting jobs`, by },
     units: { "a job": "bytes", process: "MB" },
     async run(scale) {
       const jobs = byScale(scale, QUEUED, QUEUED / 10);
@@ -65,13 +72,13 @@ function queued(name: string, createSend: () => Promise<(n: number) => unknown>)
   };
 }
 
-export const pQueueQueued = queued("queued: p-queue", async () => {
+export const pQueueQueued = queued("p-queue", async () => {
   const { default: PQueue } = await import("p-queue");
   const queue = new PQueue({ concurrency: 1, autoStart: false });
   return () => queue.add(work);
 });
 
-export const fastqQueued = queued("queued: fastq.promise", async () => {
+export const fastqQueued = queued("fastq.promise", async () => {
   const { promise } = await import("fastq");
   const queue = promise(work, 1);
   queue.pause();

@@ -23,7 +23,7 @@ const STORAGES: Readonly<Record<WatchedApp["broker"], () => Promise<EmptyStorage
   },
   async redis() {
     const server = await MeasuredRedis.start("in memory");
-    return { target: server.url, [Symbol.asyncDispose]: () => server[Symbol.asyncDispose]() };
+    return { target: server.target, [Symbol.asyncDispose]: () => server[Symbol.asyncDispose]() };
   },
 };
 

@@ -1,6 +1,6 @@
 import type { ConnectionOptions, Worker } from "bullmq";
+import { type ContenderKind, dataOf, inThousands } from "../../contenders/contender.ts";
 import { createCountdown } from "../../load/countdown.ts";
-import type { Contender, ContenderKind } from "./contender.ts";
 
 const NAME = "noop";
 
@@ -9,7 +9,9 @@ const QUEUE = "default";
 /** BullMQ with its defaults, except that it keeps no finished jobs: ours keeps none, and keeping them takes time. */
 export const bullmqContender: ContenderKind = {
   name: "BullMQ",
-  async open(url, onRun): Promise<Contender> {
+  isBatched: false,
+  packages: ["bullmq", "ioredis"],
+  async open(url, onRun) {
     const bullmq = await import("bullmq");
     const connection: ConnectionOptions = { url, maxRetriesPerRequest: null };
     const queue = new bullmq.Queue(QUEUE, { connection, defaultJobOptions: { removeOnComplete: true } });
@@ -23,21 +25,18 @@ export const bullmqContender: ContenderKind = {
     return {
       enqueue: () => queue.add(NAME, { n: 1 }),
       enqueueText: (text) => queue.add(NAME, { text }),
-      async fill(jobs) {
-        for (let sent = 0; sent < jobs; sent += 1_000) {
-          const count = Math.min(1_000, jobs - sent);
-          await queue.addBulk(Array.from({ length: count }, (_, n) => ({ name: NAME, data: { n } })));
-        }
-      },
+      fill: (jobs, text) =>
+        inThousands(jobs, (count) =>
+          queue.addBulk(Array.from({ length: count }, (_, n) => ({ name: NAME, data: dataOf(n, text) }))),
+        ),
       async consume(jobs, concurrency) {
         const done = createCountdown(jobs);
-        work(concurrency).on("completed", done.hit);
+        const worker = work(concurrency).on("completed", done.hit);
         await done.reached;
+        void worker.close();
       },
-      serve: () => void work(1),
-      async close() {
-        await Promise.all([queue, ...workers].map((user) => user.close()));
-      },
+      serve: (concurrency) => work(concurrency).waitUntilReady(),
+      close: () => Promise.all([queue, ...workers].map((user) => user.close())),
     };
   },
 };

@@ -1,22 +1,39 @@
+import type { ContenderKind } from "../../contenders/contender.ts";
+import {
+  consume,
+  enqueueAwaited,
+  enqueueConcurrent,
+  idleStart,
+  waitingBytes,
+} from "../../contenders/contender-cases.ts";
+import { amongStored } from "../../contenders/stored-case.ts";
 import type { BenchCase, Mark, Suite } from "../../harness/bench-case.ts";
 import { bullmqContender } from "./bullmq-contender.ts";
-import type { ContenderKind } from "./contender.ts";
-import { consume, enqueueAwaited, enqueueConcurrent, idleStart, waitingMemory } from "./contender-cases.ts";
-import { bullmqEngineContender, jobsContender } from "./jobs-contender.ts";
+import { bullmqEngine, redisInMemory, redisJobs, redisWithAof } from "./redis-stage.ts";
 
-/** A case that measures both. */
+/** A case that measures several contenders. */
 type Shared = (kind: ContenderKind) => BenchCase;
 
-const lone: Shared = (kind) => enqueueAwaited(kind);
-const concurrent: Shared = (kind) => enqueueConcurrent(kind, "a number", "in memory");
-const concurrentLarge: Shared = (kind) => enqueueConcurrent(kind, "1 KiB", "in memory");
-const concurrentDurable: Shared = (kind) => enqueueConcurrent(kind, "a number", "AOF everysec");
-const consume1: Shared = (kind) => consume(kind, 1, "in memory");
-const consume10: Shared = (kind) => consume(kind, 10, "in memory");
-const consume100: Shared = (kind) => consume(kind, 100, "in memory");
-const consumeDurable: Shared = (kind) => consume(kind, 100, "AOF everysec");
-const waiting: Shared = (kind) => waitingMemory(kind, "a number");
-const waitingText: Shared = (kind) => waitingMemory(kind, "200 bytes");
+const MANY = { jobs: 50_000, warmUp: 10_000 };
+const AOF = { variant: "AOF everysec" };
+const KIB = { variant: "1 KiB", text: "x".repeat(1_024) };
+const TEXT = { variant: "200 bytes", text: "x".repeat(200) };
+
+/** They fill the stream of events to its limit, so that it no longer grows with the jobs. */
+const WAITING = { jobs: 100_000, warmUp: 20_000 };
+
+const lone: Shared = (kind) => enqueueAwaited(redisInMemory, kind, { jobs: 10_000 });
+const concurrent: Shared = (kind) => enqueueConcurrent(redisInMemory, kind, MANY);
+const concurrentLarge: Shared = (kind) => enqueueConcurrent(redisInMemory, kind, { ...MANY, ...KIB });
+const concurrentDurable: Shared = (kind) => enqueueConcurrent(redisWithAof, kind, { ...MANY, ...AOF });
+const consume1: Shared = (kind) => consume(redisInMemory, kind, { concurrency: 1, jobs: 10_000 });
+const consume10: Shared = (kind) => consume(redisInMemory, kind, { concurrency: 10, jobs: 40_000 });
+const consume100: Shared = (kind) => consume(redisInMemory, kind, { concurrency: 100, jobs: 40_000 });
+const consumeDurable: Shared = (kind) =>
+  consume(redisWithAof, kind, { concurrency: 100, jobs: 40_000, ...AOF });
+const idle: Shared = (kind) => idleStart(redisInMemory, kind, { jobs: 300 });
+const waiting: Shared = (kind) => waitingBytes(redisInMemory, kind, WAITING);
+const waitingText: Shared = (kind) => waitingBytes(redisInMemory, kind, { ...WAITING, ...TEXT });
 
 const SHARED: readonly Shared[] = [
   lone,
@@ -27,7 +44,7 @@ const SHARED: readonly Shared[] = [
   consume10,
   consume100,
   consumeDurable,
-  idleStart,
+  idle,
   waiting,
   waitingText,
 ];
@@ -35,13 +52,14 @@ const SHARED: readonly Shared[] = [
 /** What our engine "bullmq" is measured by: what it costs to run a queue by BullMQ's own scripts. */
 const BY_BULLMQ: readonly Shared[] = [lone, concurrent, consume1, consume10, consume100];
 
-/** Compares ours with all defaults to plain BullMQ, each on its own empty Redis. */
+/** Compares ours with all defaults to plain BullMQ and bee-queue, each on its own empty Redis. */
 export const redisSuite: Suite = {
   name: "redis",
   title: "Redis",
   cases: [
-    ...SHARED.flatMap((shared) => [shared(jobsContender), shared(bullmqContender)]),
-    ...BY_BULLMQ.map((shared) => shared(bullmqEngineContender)),
+    ...SHARED.flatMap((shared) => redisInMemory.kinds.map(shared)),
+    ...BY_BULLMQ.map((shared) => shared(bullmqEngine)),
+    ...[redisJobs, bullmqContender].map((kind) => amongStored(redisInMemory, kind, { jobs: 20_000 })),
   ],
   marks: [
     timesBullmq(lone, "enqueue", { id: "R1", title: "one awaited enqueue", atLeast: 1.2 }),
@@ -61,7 +79,7 @@ export const redisSuite: Suite = {
       title: "CPU of Node a job at 100",
       atMost: 0.25,
     }),
-    timesBullmq(idleStart, "start p50", { id: "R3", title: "idle enqueue to start, p50", atMost: 0.6 }),
+    timesBullmq(idle, "start p50", { id: "R3", title: "idle enqueue to start, p50", atMost: 0.6 }),
     timesBullmq(waiting, "a job", { id: "R3", title: "memory of a waiting job", atMost: 2 }),
     timesBullmq(waitingText, "a job", { id: "R3", title: "the same with 200 bytes of text", atMost: 2 }),
   ],
@@ -72,7 +90,6 @@ function timesBullmq(shared: Shared, figure: string, mark: Omit<Mark, "value">):
   return {
     ...mark,
     title: `${mark.title}, times BullMQ`,
-    value: (median) =>
-      median(shared(jobsContender).name, figure) / median(shared(bullmqContender).name, figure),
+    value: (median) => median(shared(redisJobs).name, figure) / median(shared(bullmqContender).name, figure),
   };
 }

@@ -1,37 +1,38 @@
-import type { SqliteDriver } from "@jobs/adapter-sqlite";
+import type { ContenderKind } from "../../contenders/contender.ts";
+import { consume, enqueueAwaited, enqueueConcurrent } from "../../contenders/contender-cases.ts";
 import type { BenchCase, Mark, Suite } from "../../harness/bench-case.ts";
-import { consume, enqueueAwaited, enqueueConcurrent, named } from "./jobs-cases.ts";
+import { sqliteBy, sqliteStage } from "./sqlite-stage.ts";
 
-const BUILT_IN = "node:sqlite";
-const PACKAGE = "@photostructure/sqlite";
+const BUILT_IN = sqliteBy("node:sqlite", "node:sqlite");
+const PACKAGE = sqliteBy("@photostructure/sqlite", "@photostructure/sqlite");
 
-/** Each kind of work, by a driver. */
-const WORK: readonly ((driver: SqliteDriver) => BenchCase)[] = [
-  enqueueAwaited,
-  enqueueConcurrent,
-  (driver) => consume(1, driver),
-  (driver) => consume(100, driver),
+/** Each kind of work, by a driver. It stands in no table of a broker: both columns are ours. */
+const WORK: readonly { readonly figure: string; of(kind: ContenderKind): BenchCase }[] = [
+  { figure: "enqueue", of: (kind) => enqueueAwaited(sqliteStage, kind, { jobs: 10_000 }) },
+  { figure: "enqueue", of: (kind) => enqueueConcurrent(sqliteStage, kind, { jobs: 200_000 }) },
+  { figure: "consume", of: (kind) => consume(sqliteStage, kind, { concurrency: 1, jobs: 20_000 }) },
+  { figure: "consume", of: (kind) => consume(sqliteStage, kind, { concurrency: 100, jobs: 100_000 }) },
 ];
 
 /** Node's own SQLite must not cost more than its installation saves. */
 const AT_LEAST = 0.8;
 
-const ofWork = (work: string, figure: string): Mark => ({
-  id: "Q5",
-  title: `${work}: ${BUILT_IN}, times ${PACKAGE}`,
-  value: (median) => median(named(work, BUILT_IN), figure) / median(named(work, PACKAGE), figure),
-  atLeast: AT_LEAST,
-});
-
 /** The same work by both drivers of SQLite. Needs Node 22.13 or newer. */
 export const driversSuite: Suite = {
   name: "drivers",
   title: "Drivers of SQLite",
-  cases: WORK.flatMap((of) => [of(BUILT_IN), of(PACKAGE)]),
-  marks: [
-    ofWork("jobs, one awaited", "enqueue"),
-    ofWork("jobs, 1,000 concurrent", "enqueue"),
-    ofWork("jobs, consume at 1", "consume"),
-    ofWork("jobs, consume at 100", "consume"),
-  ],
+  cases: WORK.flatMap(({ of }) => [BUILT_IN, PACKAGE].map((kind) => withoutBroker(of(kind)))),
+  marks: WORK.map(({ figure, of }): Mark => {
+    const [builtIn, other] = [of(BUILT_IN), of(PACKAGE)];
+    return {
+      id: "Q5",
+      title: `${builtIn.row?.work}: ${BUILT_IN.name}, times ${PACKAGE.name}`,
+      value: (median) => median(builtIn.name, figure) / median(other.name, figure),
+      atLeast: AT_LEAST,
+    };
+  }),
 };
+
+function withoutBroker({ row, ...one }: BenchCase): BenchCase {
+  return row === undefined ? one : { ...one, row: { ...row, broker: "Drivers of SQLite" } };
+}

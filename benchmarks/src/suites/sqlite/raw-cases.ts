@@ -10,6 +10,7 @@ const BODY = "x".repeat(200);
 /** The driver alone, on the smallest table that a queue needs, in our default mode: one row, one commit. */
 export const rawOneByOne: BenchCase = {
   name: "raw driver, one by one",
+  row: { broker: "SQLite", work: "one awaited", by: "raw driver" },
   units: { enqueue: "jobs/s" },
   async run(scale) {
     const jobs = byScale(scale, 10_000, 1_000);

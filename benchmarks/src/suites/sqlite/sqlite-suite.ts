@@ -1,7 +1,10 @@
-import type { Mark, Suite } from "../../harness/bench-case.ts";
-import { amongStored, consume, enqueueAwaited, enqueueConcurrent } from "./jobs-cases.ts";
-import { plainjobConsume } from "./plainjob-cases.ts";
+import type { ContenderKind } from "../../contenders/contender.ts";
+import { consume, enqueueAwaited, enqueueConcurrent } from "../../contenders/contender-cases.ts";
+import type { BenchCase, Mark, Suite } from "../../harness/bench-case.ts";
+import { plainjobAsItComes } from "./plainjob-contender.ts";
 import { rawOneByOne } from "./raw-cases.ts";
+import { sqliteJobs, sqliteStage } from "./sqlite-stage.ts";
+import { amongStored } from "./stored-cases.ts";
 import { idleStart, twoProcesses } from "./two-process-cases.ts";
 
 /** How much faster than plainjob a worker has to be, by jobs at once. */
@@ -16,19 +19,25 @@ const MANY = "among a million stored";
 const BATCHES = "two processes, batches";
 const SINGLES = "two processes, single adds";
 
+const lone = (kind: ContenderKind) => enqueueAwaited(sqliteStage, kind, { jobs: 10_000 });
+const concurrent = (kind: ContenderKind) =>
+  enqueueConcurrent(sqliteStage, kind, { jobs: sqliteStage.busyJobs(kind) * 2 });
+const consumeAt = (kind: ContenderKind, concurrency: number): BenchCase =>
+  consume(sqliteStage, kind, {
+    concurrency,
+    jobs: concurrency === 1 ? 20_000 : sqliteStage.busyJobs(kind),
+  });
+
 /** One file, `synchronous = full`, all defaults. */
 export const sqliteSuite: Suite = {
   name: "sqlite",
   title: "SQLite",
   cases: [
     rawOneByOne,
-    enqueueAwaited(),
-    enqueueConcurrent(),
-    ...TIMES_PLAINJOB.flatMap(([concurrency]) => [
-      consume(concurrency),
-      plainjobConsume(concurrency, "normal"),
-      plainjobConsume(concurrency, "full"),
-    ]),
+    ...[lone, concurrent].flatMap((shared) => sqliteStage.kinds.map(shared)),
+    ...TIMES_PLAINJOB.flatMap(([concurrency]) =>
+      sqliteStage.kinds.map((kind) => consumeAt(kind, concurrency)),
+    ),
     twoProcesses(BATCHES, "batches"),
     twoProcesses(SINGLES, "singles"),
     idleStart,
@@ -39,20 +48,19 @@ export const sqliteSuite: Suite = {
     {
       id: "Q1",
       title: "1,000 concurrent enqueues a second",
-      value: (median) => median("jobs, 1,000 concurrent", "enqueue"),
+      value: (median) => median(concurrent(sqliteJobs).name, "enqueue"),
       atLeast: 100_000,
     },
     {
       id: "Q1",
       title: "1,000 concurrent enqueues, times the raw driver one by one",
-      value: (median) =>
-        median("jobs, 1,000 concurrent", "enqueue") / median("raw driver, one by one", "enqueue"),
+      value: (median) => median(concurrent(sqliteJobs).name, "enqueue") / median(rawOneByOne.name, "enqueue"),
       atLeast: 20,
     },
     {
       id: "Q1",
       title: "one awaited enqueue, times the raw driver",
-      value: (median) => median("jobs, one awaited", "enqueue") / median("raw driver, one by one", "enqueue"),
+      value: (median) => median(lone(sqliteJobs).name, "enqueue") / median(rawOneByOne.name, "enqueue"),
       atLeast: 0.9,
     },
     ...TIMES_PLAINJOB.map(
@@ -60,8 +68,8 @@ export const sqliteSuite: Suite = {
         id: "Q2",
         title: `consume at ${concurrency} with results kept, times plainjob as it comes (normal)`,
         value: (median) =>
-          median(`jobs, consume at ${concurrency}`, "consume") /
-          median(`plainjob, consume at ${concurrency}, normal`, "consume"),
+          median(consumeAt(sqliteJobs, concurrency).name, "consume") /
+          median(consumeAt(plainjobAsItComes, concurrency).name, "consume"),
         atLeast,
       }),
     ),

@@ -7,7 +7,7 @@ import { percentile } from "../../harness/spread.ts";
 import { createCountdown } from "../../load/countdown.ts";
 import { createNoopApp, noop } from "../../load/noop-app.ts";
 import { rateOf } from "../../load/rate.ts";
-import { databaseFile } from "./jobs-cases.ts";
+import { databaseFile } from "./sqlite-stage.ts";
 
 /** How the other process sends: `batches` a thousand at once, `singles` a hundred callers that each await one. */
 export type Sending = "batches" | "singles";

@@ -13,6 +13,10 @@ export interface Contender {
 export interface ContenderKind {
   /** Its name in tables. */
   readonly name: string;
+  /** Its column beside cases of other suites. Default: its name. */
+  readonly column?: string;
+  /** The packages whose versions stand beside the figures. */
+  readonly packages: readonly string[];
   /** Jobs in a run; slow contenders get fewer. */
   readonly jobs: Readonly<Record<Scale, number>>;
   /** Connects to the queue "default" of a prefix, which is empty. */

@@ -11,7 +11,8 @@ for (const prefix of process.argv.slice(2)) {
 }
 process.on("message", () => {
   const { user, system } = process.cpuUsage();
-  const use: EndpointUse = { requests: endpoint.requests().total, cpuUs: user + system };
+  const { total, billed } = endpoint.requests();
+  const use: EndpointUse = { requests: total, billed, cpuUs: user + system };
   process.send?.(use);
 });
 process.on("disconnect", () => process.exit());

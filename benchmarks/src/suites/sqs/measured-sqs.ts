@@ -1,12 +1,15 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import type { SQSClientConfig } from "@aws-sdk/client-sqs";
+import type { MeasuredBroker } from "../../contenders/contender.ts";
 
 const PROGRAM = new URL("./endpoint-process.js", import.meta.url);
 
 /** How much an endpoint was used since its start. */
 export interface EndpointUse {
   readonly requests: number;
+  /** As AWS bills them: each started 64 KiB of a request is one. */
+  readonly billed: number;
   /** Processor time in µs. */
   readonly cpuUs: number;
 }
@@ -16,6 +19,30 @@ interface Endpoint {
   readonly url: string;
   /** Addresses of its queues by prefix. */
   readonly queues: Readonly<Record<string, string>>;
+}
+
+/** The options of every client of an endpoint, ours and theirs. `url`: of the endpoint, or of a queue of it. */
+export function clientOf(url: string): SQSClientConfig {
+  return {
+    endpoint: new URL(url).origin,
+    region: "us-east-1",
+    credentials: { accessKeyId: "AKIABENCH", secretAccessKey: "not-a-secret" },
+  };
+}
+
+/** The prefix of a stage's queue, whose address is its target. */
+export const STAGE_PREFIX = "measured-";
+
+/** An endpoint as the broker of a stage. */
+export async function startMeasuredSqs(): Promise<MeasuredBroker> {
+  const endpoint = await MeasuredSqs.start([STAGE_PREFIX]);
+  return {
+    target: endpoint.queueUrl(STAGE_PREFIX),
+    cpuMs: async () => (await endpoint.use()).cpuUs / 1_000,
+    usedBytes: () => undefined,
+    billedRequests: async () => (await endpoint.use()).billed,
+    [Symbol.asyncDispose]: () => endpoint.close(),
+  };
 }
 
 /** The endpoint of one run, which reports its use. It ends with this process. */
@@ -28,11 +55,7 @@ export class MeasuredSqs {
   private constructor(child: ChildProcess, endpoint: Endpoint) {
     this.#child = child;
     this.#endpoint = endpoint;
-    this.client = {
-      endpoint: endpoint.url,
-      region: "us-east-1",
-      credentials: { accessKeyId: "AKIABENCH", secretAccessKey: "not-a-secret" },
-    };
+    this.client = clientOf(endpoint.url);
   }
 
   /** Starts one that has an empty queue "default" of each prefix. */
@@ -54,5 +77,12 @@ export class MeasuredSqs {
     this.#child.send("use");
     const [use] = (await answer) as [EndpointUse];
     return use;
+  }
+
+  /** Ends it before this process does. */
+  async close(): Promise<void> {
+    const ended = once(this.#child, "exit");
+    this.#child.disconnect();
+    await ended;
   }
 }

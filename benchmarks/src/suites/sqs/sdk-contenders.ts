@@ -1,4 +1,4 @@
-import type { SQS } from "@aws-sdk/client-sqs";
+import type { SQS, SQSClientConfig } from "@aws-sdk/client-sqs";
 import type { Contender, ContenderKind } from "./contender.ts";
 import { USUAL_JOBS } from "./contender.ts";
 import { type Shares, shareOut } from "./share-out.ts";
@@ -9,6 +9,7 @@ export const BODY = JSON.stringify({ n: 1 });
 /** One request for each step of each job, as a first simple program does it. */
 export const oneByOne: ContenderKind = {
   name: "plain SDK, one by one",
+  packages: ["@aws-sdk/client-sqs"],
   jobs: { full: 1_000, quick: 100 },
   open: (endpoint, prefix) => openSingles(endpoint, prefix, 1),
 };
@@ -16,6 +17,7 @@ export const oneByOne: ContenderKind = {
 /** The same, with twenty loops at once. */
 export const twentyAtOnce: ContenderKind = {
   name: "plain SDK, 20 concurrent",
+  packages: ["@aws-sdk/client-sqs"],
   jobs: { full: 2_000, quick: 300 },
   open: (endpoint, prefix) => openSingles(endpoint, prefix, 20),
 };
@@ -23,6 +25,7 @@ export const twentyAtOnce: ContenderKind = {
 /** Only the necessary requests, written by hand: no envelope, no leases, no retries, and no call of a handler. */
 export const byHand: ContenderKind = {
   name: "raw SDK, batches of 10, 4 pollers",
+  packages: ["@aws-sdk/client-sqs"],
   jobs: USUAL_JOBS,
   open: (endpoint, prefix) => openBatches(endpoint, prefix, { callers: 4, size: 10 }),
 };
@@ -31,13 +34,13 @@ type Open = ContenderKind["open"];
 type Endpoint = Parameters<Open>[0];
 
 /** A client made as in AWS's documentation. */
-export async function plainClient(endpoint: Endpoint): Promise<SQS> {
+export async function clientBy(config: SQSClientConfig): Promise<SQS> {
   const { SQS } = await import("@aws-sdk/client-sqs");
-  return new SQS(endpoint.client);
+  return new SQS(config);
 }
 
 async function openSingles(endpoint: Endpoint, prefix: string, callers: number): Promise<Contender> {
-  const client = await plainClient(endpoint);
+  const client = await clientBy(endpoint.client);
   const QueueUrl = endpoint.queueUrl(prefix);
   const shares: Shares = { callers, size: 1 };
   return {
@@ -57,7 +60,7 @@ async function openSingles(endpoint: Endpoint, prefix: string, callers: number):
 }
 
 async function openBatches(endpoint: Endpoint, prefix: string, shares: Shares): Promise<Contender> {
-  const client = await plainClient(endpoint);
+  const client = await clientBy(endpoint.client);
   const QueueUrl = endpoint.queueUrl(prefix);
   return {
     enqueue: (jobs) =>

@@ -82,11 +82,11 @@ const onRedis: BenchCase = {
   units: { ...UNITS, "check CPU of Redis": "ms", "count CPU of Redis": "ms" },
   async run(scale) {
     await using server = await MeasuredRedis.start("in memory");
-    await fill(redis({ url: server.url }), byScale(scale, MILLION, MILLION / 100));
+    await fill(redis({ url: server.target }), byScale(scale, MILLION, MILLION / 100));
     const figures: Record<string, number> = {};
     for (const command of ["check", "count"] as const) {
       const before = await server.cpuMs();
-      Object.assign(figures, measure(command, server.url));
+      Object.assign(figures, measure(command, server.target));
       figures[`${command} CPU of Redis`] = (await server.cpuMs()) - before;
     }
     return figures;

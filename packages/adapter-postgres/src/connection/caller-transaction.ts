@@ -1,14 +1,13 @@
 import { ConfigError } from "@jobs/core";
-import { isError, isObject } from "@jobs/core/runtime";
-import { postgresFault } from "./postgres-fault.ts";
-
-/** A statement with its parameters. */
-interface Query {
-  readonly text: string;
-  readonly values: readonly unknown[];
-}
-
-type Run = (query: Query) => Promise<readonly unknown[]>;
+import { isError } from "@jobs/core/runtime";
+import { isMissingTable, postgresFault } from "./postgres-fault.ts";
+import {
+  type Given,
+  libraryOf,
+  type Query,
+  rowsOf,
+  type TransactionLibrary,
+} from "./transaction-libraries.ts";
 
 /** SQLSTATE of a savepoint outside of a transaction. */
 const NO_TRANSACTION = "25P01";
@@ -17,84 +16,95 @@ const NO_TRANSACTION = "25P01";
 const FAILED_TRANSACTION = "25P02";
 
 /**
- * Runs a statement within the open transaction of the caller, and returns its rows. When the statement fails it leaves
- * nothing in the transaction, which can go on. `address` is the broker's, for errors.
+ * Calls a function of the schema within the open transaction of the caller, and returns its row. When the call fails it
+ * leaves nothing in the transaction, which can go on. It never runs outside of that transaction, also when the
+ * transaction ends meanwhile. `address` is the broker's, for errors. `query` is a SELECT without a condition.
  * @throws ConfigError for an object that is no transaction, or none that is open; and what Postgres refuses
  */
-export async function queryWithin<Row>(
-  transaction: object,
-  address: string,
-  query: Query,
-): Promise<readonly Row[]> {
-  const run = runnerOf(transaction);
-  try {
-    await run({ text: "SAVEPOINT jobs", values: [] });
+export async function queryWithin<Row>(transaction: object, address: string, query: Query): Promise<Row> {
+  const library = libraryOf(transaction);
+  const run: Run = async (text, values = []) =>
+    rowsOf(await library.run(transaction as Given, { text, values }));
+  return inTurn(transaction, async () => {
     try {
-      const rows = await run(query);
-      await run({ text: "RELEASE SAVEPOINT jobs", values: [] });
-      return rows as readonly Row[];
+      return (await callGuarded(run, query)) as Row;
     } catch (error) {
-      await run({ text: "ROLLBACK TO SAVEPOINT jobs", values: [] }).catch(() => undefined);
-      throw error;
+      throw readRefusal(library, address, error);
     }
-  } catch (error) {
-    const code = isError(error) && "code" in error ? error.code : undefined;
-    if (code === NO_TRANSACTION || code === FAILED_TRANSACTION) throw notOpen(error);
-    throw postgresFault(error, { role: undefined, address, waitedMs: 0 });
-  }
-}
-
-/** How each library runs a statement within its transaction. A function is a transaction of Knex. */
-function runnerOf(transaction: object): Run {
-  const given = transaction as Partial<Transactions>;
-  if (typeof given.query === "function") {
-    const { query } = given;
-    return async ({ text, values }) => rowsOf(await query.call(transaction, text, values));
-  }
-  if (typeof given.executeQuery === "function") {
-    const { executeQuery } = given;
-    return async (query) => rowsOf(await executeQuery.call(transaction, compiled(query)));
-  }
-  if (typeof given.$queryRawUnsafe === "function") {
-    const { $queryRawUnsafe } = given;
-    return async ({ text, values }) => rowsOf(await $queryRawUnsafe.call(transaction, text, ...values));
-  }
-  if (typeof given.raw === "function") {
-    const { raw } = given;
-    return async ({ text, values }) =>
-      rowsOf(await raw.call(transaction, text.replace(/\$\d+/g, "?"), values));
-  }
-  throw new ConfigError("postgres: `transaction` is no transaction of a library that is known.", {
-    hint: "Pass a client of pg, or a transaction of Kysely, Knex or Prisma, or { query(text, values) }.",
   });
 }
 
-/** The calls of the libraries by which their transactions are told apart. */
-interface Transactions {
-  /** pg, and everything that behaves like its client. */
-  query(text: string, values: readonly unknown[]): Promise<unknown>;
-  /** Kysely. */
-  executeQuery(query: object): Promise<unknown>;
-  /** Prisma. */
-  $queryRawUnsafe(text: string, ...values: readonly unknown[]): Promise<unknown>;
-  /** Knex. */
-  raw(text: string, values: readonly unknown[]): Promise<unknown>;
+type Run = (text: string, values?: readonly unknown[]) => Promise<readonly unknown[]>;
+
+/**
+ * The program may end its transaction between two of our statements. Then the call would run in a transaction of its
+ * own, and a rollback would not undo it. So the call is made only where the number of the transaction is still the same.
+ */
+async function callGuarded(run: Run, { text, values }: Query): Promise<unknown> {
+  const [before] = (await run("SELECT pg_current_xact_id()::text AS id")) as readonly {
+    readonly id: string;
+  }[];
+  if (before === undefined) throw withoutRows();
+  const guarded = `${text} WHERE pg_current_xact_id()::text = $${values.length + 1}`;
+  await run("SAVEPOINT jobs");
+  const [row] = await run(guarded, [...values, before.id]).catch(async (error: unknown) => {
+    await run("ROLLBACK TO SAVEPOINT jobs").catch(() => undefined);
+    throw error;
+  });
+  // The savepoint is gone with its transaction. Another transaction may be open by now, which an error would spoil.
+  if (row === undefined) throw notOpen();
+  await run("RELEASE SAVEPOINT jobs");
+  return row;
 }
 
-/** What `CompiledQuery.raw` of Kysely makes. */
-function compiled({ text, values }: Query): object {
-  const query = { kind: "RawNode", sqlFragments: [text], parameters: [] };
-  return { sql: text, parameters: values, query, queryId: { queryId: "jobs" } };
+/** The last call of each transaction. */
+const calls = new WeakMap<object, Promise<unknown>>();
+
+/** Calls of one transaction wait for each other: the savepoint of one would end that of another. */
+function inTurn<T>(transaction: object, call: () => Promise<T>): Promise<T> {
+  const answer = (calls.get(transaction) ?? Promise.resolve()).then(call);
+  calls.set(
+    transaction,
+    answer.catch(() => undefined),
+  );
+  return answer;
 }
 
-function rowsOf(answer: unknown): readonly unknown[] {
-  if (Array.isArray(answer)) return answer;
-  return isObject(answer) && Array.isArray(answer.rows) ? answer.rows : [];
+function readRefusal(library: TransactionLibrary, address: string, thrown: unknown): Error {
+  if (!isError(thrown)) return postgresFault(thrown, { role: undefined, address, waitedMs: 0 });
+  if (thrown instanceof ConfigError) return thrown;
+  if (library.saysEnded?.(thrown)) return notOpen(thrown);
+  const error = library.readError?.(thrown) ?? thrown;
+  const code = isError(error) && "code" in error ? error.code : undefined;
+  if (code === NO_TRANSACTION) return notOpen(error);
+  if (code === FAILED_TRANSACTION) return hasFailed(error);
+  if (isMissingTable(error)) return isElsewhere(address, error);
+  return postgresFault(error, { role: undefined, address, waitedMs: 0 });
 }
 
-function notOpen(cause: unknown): ConfigError {
-  return new ConfigError("postgres: `transaction` is not open, or has failed already.", {
+function notOpen(cause?: unknown): ConfigError {
+  return new ConfigError("postgres: `transaction` is not open: it has not begun, or it has ended.", {
     cause,
-    hint: "Pass the client or the transaction between BEGIN and COMMIT, not a pool.",
+    hint: "Pass it between its begin and its commit, and await the call before the commit.",
+  });
+}
+
+function isElsewhere(address: string, cause: unknown): ConfigError {
+  return new ConfigError("postgres: the database of `transaction` has no tables of jobs, or older ones.", {
+    cause,
+    hint: `Begin it in the database of the broker, ${address}.`,
+  });
+}
+
+function withoutRows(): ConfigError {
+  return new ConfigError("postgres: a SELECT in `transaction` has returned no rows.", {
+    hint: "query(text, values) of a transaction resolves with the rows, or with { rows }.",
+  });
+}
+
+function hasFailed(cause: unknown): ConfigError {
+  return new ConfigError("postgres: `transaction` has failed already: a statement before was refused.", {
+    cause,
+    hint: "Roll it back. Nothing of it is stored.",
   });
 }

@@ -1,51 +1,45 @@
 import { expect, it } from "vitest";
-import { postgresUrl } from "./connection-options.ts";
+import { postgres } from "../index.ts";
+import { postgresSchema } from "../schema/postgres-schema.ts";
+import { connectionSettings } from "./connection-options.ts";
 
-const ALL = {
-  RESULT_DB_USER: "worker",
-  RESULT_DB_PASS: "p@ss/word",
-  RESULT_DB_HOST: "db.internal",
-  RESULT_DB_PORT: "6000",
-  RESULT_DB_NAME: "platform",
-};
-
-it("renders the whole address from the variables RESULT_DB_*, PORT and NAME where they belong [T14]", () => {
-  expect(postgresUrl(undefined, ALL)).toBe("postgres://worker:p%40ss%2Fword@db.internal:6000/platform");
-});
-
-it("host and port have defaults of Postgres; an empty variable is none [T14]", () => {
-  const variables = { ...ALL, RESULT_DB_HOST: undefined, RESULT_DB_PORT: "" };
-  expect(postgresUrl(undefined, variables)).toBe("postgres://worker:p%40ss%2Fword@localhost:5432/platform");
-});
-
-it("a template renders what it names and keeps the rest [T4]", () => {
-  // biome-ignore lint/suspicious/noTemplateCurlyInString: as people write it
-  const template = "postgresql://${USER}:${PASS}@replica:5433/${NAME}?sslmode=require";
-  expect(postgresUrl(template, ALL)).toBe(
-    "postgresql://worker:p%40ss%2Fword@replica:5433/platform?sslmode=require",
-  );
-});
-
-it("what cannot be rendered names each missing field and its variable, never a value [T4]", () => {
-  const render = () => postgresUrl(undefined, { RESULT_DB_PASS: "secret", RESULT_DB_NAME: "" });
-  // biome-ignore lint/suspicious/noTemplateCurlyInString: as people write it
-  expect(render).toThrow("unable to render the url: ${USER}, ${NAME} is not set");
-  expect(render).toThrow(
-    expect.objectContaining({
-      code: "invalid_config",
-      hint: expect.stringContaining("RESULT_DB_USER, RESULT_DB_NAME"),
-    }),
-  );
-  expect(render).not.toThrow("secret");
+it("joins the options with the url, which has priority over fields of the driver", () => {
+  const settings = connectionSettings({
+    url: "postgres://u@one,two:6/d?schema=s&pgbouncer=true&connect_timeout=3&channel_binding=require",
+    connection: { connectionTimeoutMillis: 1, max: 9 },
+  });
+  const common = { connectionTimeoutMillis: 3_000, max: 9, enableChannelBinding: true };
+  expect(settings).toMatchObject({
+    servers: [
+      { ...common, connectionString: "postgres://u@one/d" },
+      { ...common, connectionString: "postgres://u@two:6/d" },
+    ],
+    address: "one:5432,two:6/d",
+    schema: "s",
+    pooler: "transaction",
+  });
+  expect(settings.servers[0]).not.toHaveProperty("statement_timeout");
 });
 
 it.each([
-  "postgres://u:secret@$" + "{HSOT}/d",
-  "postgres://u:secret@$" + "{}/d",
-  "mysql://u:secret@h/d",
-  "secret",
-  "",
-])("refuses %j without quoting the url [T4]", (url) => {
-  expect(() => postgresUrl(url, ALL)).toThrow(expect.objectContaining({ code: "invalid_config" }));
-  expect(() => postgresUrl(url, ALL)).not.toThrow("secret");
+  ["schema", { url: "postgres://h/d?schema=one", schema: "two" }],
+  ["pooler", { url: "postgres://h/d?pooler=session", pooler: "transaction" as const }],
+])("refuses a url that says another %s than the option", (name, options) => {
+  expect(() => connectionSettings(options)).toThrow(
+    `postgres: the url says another ${name} than the option.`,
+  );
+});
+
+it.each([
+  ["postgres://h/d?pooler=session", 'the url names the pooler "session"'],
+  ["postgres://h/d?schema=Shop", '"Shop" cannot be the name of a schema'],
+  ["postgres://h/d?schema=pg_shop", "the schema pg_shop belongs to Postgres itself"],
+  ["postgres://h/d?schema=information_schema", "the schema information_schema belongs to Postgres itself"],
+])("%s is refused before any connection", (url, refusal) => {
+  expect(() => postgres({ url })).toThrow(`postgres: ${refusal}.`);
+});
+
+it("grants rights in the schema of the url", () => {
+  const grants = postgresSchema({ url: "postgres://h/d?schema=shop" }).grants("worker");
+  expect(grants[0]).toBe('GRANT USAGE ON SCHEMA "shop" TO "worker";');
 });

@@ -2,12 +2,14 @@ import { ConfigError } from "@jobs/core";
 import { CALL_TIMEOUT_MS } from "@jobs/core/broker";
 import { installCommand, type OptionRules, optionRules } from "@jobs/core/runtime";
 import type { PoolConfig } from "pg";
+import { postgresUrl, readPostgresUrl, type UrlSettings } from "./postgres-url.ts";
 
 /** The Postgres to connect to. Default: the one in the variables RESULT_DB_*. */
 export interface ConnectionOptions {
   /**
    * `postgres://user:password@host:port/database`. Parts may be left to the variables RESULT_DB_USER, _PASS, _HOST, _PORT
-   * and _NAME: `postgres://${USER}:${PASS}@db.internal/${NAME}`.
+   * and _NAME: `postgres://${USER}:${PASS}@db.internal/${NAME}`. With several servers, `one:5432,two:5432`, the one that
+   * takes writes is used. `?schema=` and `?pooler=` are the options; docs/brokers/postgres.md has all parameters.
    */
   readonly url?: string;
   /**
@@ -17,7 +19,7 @@ export interface ConnectionOptions {
   readonly connection?: PoolConfig;
   /**
    * `transaction`: a pooler such as PgBouncer gives each transaction another connection. Then nothing of a session is
-   * used: no named statement, no notification and no setting at the connect. Default: a connection is one session.
+   * used: no named statement, no notification and no setting at the connect. Default: found out at the first connection.
    */
   readonly pooler?: "transaction";
 }
@@ -54,35 +56,81 @@ const DEFAULTS = {
   application_name: "jobs",
 } satisfies PoolConfig;
 
-/**
- * The options for the driver. @throws ConfigError for a URL that is not Postgres's, or that names a variable without a
- * value.
- */
-export function poolConfig({ url, connection, pooler }: ConnectionOptions): PoolConfig {
-  const { statement_timeout, ...anySession } = DEFAULTS;
-  const defaults = pooler === undefined ? DEFAULTS : anySession;
-  if (url === undefined && connection !== undefined) return { ...defaults, ...connection };
-  return { ...defaults, ...connection, connectionString: postgresUrl(url) };
+/** What the options and their URL say together. */
+export interface ConnectionSettings {
+  /** Options of the driver for each server of the URL, in its order. */
+  readonly servers: readonly PoolConfig[];
+  /** The servers as errors name them: `host:port/database`. Never a password. */
+  readonly address: string;
+  readonly pooler: "transaction" | undefined;
+  /** The schema that holds the tables; `undefined` for the default. */
+  readonly schema: string | undefined;
+  /**
+   * Time limit for every call, in ms, with connecting and waiting for other calls. It is a little longer than the limit
+   * for a statement, so that the driver notices a silent connection first.
+   */
+  readonly answerMs: number;
 }
 
 /**
- * Time limit for every call, in ms, with connecting and waiting for other calls. It is a little longer than the limit
- * for a statement, so that the driver notices a silent connection first. @throws as {@link poolConfig}
+ * Joins the options with their URL. @throws ConfigError for a URL that cannot be used, that names a variable without a
+ * value, or that contradicts the options
  */
-export function answerMs(options: ConnectionOptions): number {
-  return Number(poolConfig(options).query_timeout ?? SILENCE_MS) + 300;
+export function connectionSettings(
+  options: ConnectionOptions & { readonly schema?: string },
+): ConnectionSettings {
+  const { connectionString, ...fields } = options.connection ?? {};
+  const url = options.url ?? connectionString;
+  const hasFieldsOnly = url === undefined && options.connection !== undefined;
+  const written = hasFieldsOnly ? undefined : readPostgresUrl(postgresUrl(url));
+  const pooler = inOneWay("pooler", options.pooler, written?.pooler);
+  if (pooler !== undefined && pooler !== "transaction") {
+    throw new ConfigError(`postgres: the url names the pooler "${pooler}".`, {
+      hint: "Known: transaction. Leave it out where a connection is a session of the server.",
+    });
+  }
+  const base: PoolConfig = {
+    ...(pooler === undefined ? DEFAULTS : withoutSession(DEFAULTS)),
+    ...fields,
+    ...(written?.connectMs === undefined ? undefined : { connectionTimeoutMillis: written.connectMs }),
+    ...(written?.bindsChannel === undefined ? undefined : { enableChannelBinding: written.bindsChannel }),
+  };
+  return {
+    servers: written?.servers.map((server) => ({ ...base, connectionString: server })) ?? [base],
+    address: addressOf(written, fields),
+    pooler,
+    schema: inOneWay("schema", options.schema, written?.schema),
+    answerMs: Number(base.query_timeout ?? SILENCE_MS) + 300,
+  };
 }
 
-/** The server as errors name it: `host:port/database`. Never a password. @throws as {@link poolConfig} */
-export function addressOf(options: ConnectionOptions): string {
-  const { connectionString, ...fields } = poolConfig(options);
-  const url = connectionString === undefined ? undefined : new URL(connectionString);
+/**
+ * Leaves out the default that is a setting of the session: a pooler refuses it at the connect. What the caller has set
+ * stays.
+ */
+export function withoutSession({ statement_timeout, ...others }: PoolConfig): PoolConfig {
+  return statement_timeout === STATEMENT_MS ? others : { ...others, statement_timeout };
+}
+
+/** A value of which option and URL say the same, or only one says it. */
+function inOneWay(name: string, option: string | undefined, inUrl: string | undefined): string | undefined {
+  if (option !== undefined && inUrl !== undefined && option !== inUrl) {
+    throw new ConfigError(`postgres: the url says another ${name} than the option.`, {
+      hint: `Write ${name} in one place.`,
+    });
+  }
+  return option ?? inUrl;
+}
+
+function addressOf(written: UrlSettings | undefined, fields: PoolConfig): string {
   const { PGHOST, PGPORT, PGDATABASE, PGUSER } = process.env;
-  const host = url?.hostname || url?.searchParams.get("host") || fields.host || PGHOST || "localhost";
-  const port = url?.port || fields.port || PGPORT || 5432;
-  const user = decodeURIComponent(url?.username ?? "") || fields.user || PGUSER;
-  const database = decodeURIComponent(url?.pathname.slice(1) ?? "") || fields.database || PGDATABASE || user;
-  return `${host}:${port}/${database ?? ""}`;
+  const hosts = (written?.hosts ?? [{ host: "", port: "" }]).map(({ host, port }) => {
+    const name = host || fields.host || PGHOST || "localhost";
+    return `${name}:${port || fields.port || PGPORT || 5432}`;
+  });
+  const user = written?.user || fields.user || PGUSER;
+  const database = written?.database || fields.database || PGDATABASE || user;
+  return `${hosts.join(",")}/${database ?? ""}`;
 }
 
 /** Loads the driver. @throws ConfigError when it is not installed. */
@@ -95,51 +143,4 @@ export async function loadDriver(): Promise<Pick<typeof import("pg"), "Client" |
       cause: error,
     });
   }
-}
-
-/** The whole URL from variables, for deployments that set each part. */
-// biome-ignore lint/suspicious/noTemplateCurlyInString: this is the notation that people write in their settings.
-const TEMPLATE = "postgres://${USER}:${PASS}@${HOST}:${PORT}/${NAME}";
-
-/** Defaults of parts. User, password and database are never guessed. */
-const DEFAULT_FIELDS: Readonly<Record<string, string>> = { HOST: "localhost", PORT: "5432" };
-
-const FIELDS = ["USER", "PASS", "HOST", "PORT", "NAME"];
-
-/** `${USER}` in a URL is the variable RESULT_DB_USER. */
-const PREFIX = "RESULT_DB_";
-
-/**
- * A URL with its `${…}` filled in from the variables RESULT_DB_*, whose values may hold any character.
- * @throws ConfigError naming every field that is missing or unknown, never a value
- */
-export function postgresUrl(
-  template: string = TEMPLATE,
-  variables: Readonly<Record<string, string | undefined>> = process.env,
-): string {
-  const fieldValue = (field: string) => variables[PREFIX + field] || DEFAULT_FIELDS[field];
-  const fields = [...template.matchAll(/\$\{([^{}]*)\}/g)].map(([, field = ""]) => field);
-  const unknown = fields.filter((field) => !FIELDS.includes(field));
-  if (unknown.length > 0) {
-    throw new ConfigError(`postgres: the url names ${list(unknown)}, which is not a known field.`, {
-      hint: `Known fields: ${FIELDS.map((field) => `\${${field}}`).join(" ")}.`,
-    });
-  }
-  const missing = fields.filter((field) => fieldValue(field) === undefined);
-  if (missing.length > 0) {
-    throw new ConfigError(`postgres: unable to render the url: ${list(missing)} is not set.`, {
-      hint: `Set ${missing.map((field) => PREFIX + field).join(", ")}, or write the whole url.`,
-    });
-  }
-  const url = template.replace(/\$\{([^{}]*)\}/g, (_, field: string) =>
-    encodeURIComponent(fieldValue(field) ?? ""),
-  );
-  if (URL.canParse(url) && /^postgres(?:ql)?:$/.test(new URL(url).protocol)) return url;
-  throw new ConfigError("postgres: the url is not one of Postgres.", {
-    hint: "Write postgres://user:password@host:port/database; escape special characters in it (%40 for @).",
-  });
-}
-
-function list(fields: readonly string[]): string {
-  return fields.map((field) => `\${${field}}`).join(", ");
 }

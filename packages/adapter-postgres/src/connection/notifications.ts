@@ -2,7 +2,9 @@ import { type Cancel, type Clock, createWakeSignal, systemClock, type WakeSignal
 import type { Client } from "pg";
 import { channelOf, listeningKey } from "../schema/function-text.ts";
 import type { TableNames } from "../schema/table-names.ts";
-import { type ConnectionOptions, loadDriver, poolConfig } from "./connection-options.ts";
+import { loadDriver } from "./connection-options.ts";
+import { endClient } from "./open-pool.ts";
+import type { PostgresLink } from "./postgres-link.ts";
 
 /** A receive that waits on a queue. */
 export interface Listener extends WakeSignal {
@@ -35,7 +37,7 @@ const PING_MS = 10_000;
  */
 export class Notifications {
   readonly #clock: Clock;
-  readonly #options: ConnectionOptions;
+  readonly #link: PostgresLink;
   readonly #channel: string;
   readonly #key: string;
   readonly #queues = new Map<number, ListenedQueue>();
@@ -45,11 +47,13 @@ export class Notifications {
   #isClosed = false;
   #cancelTimer: Cancel = () => {};
 
-  constructor(options: ConnectionOptions, tables: TableNames, clock: Clock) {
+  constructor(link: PostgresLink, tables: TableNames, clock: Clock) {
     this.#clock = clock;
-    this.#options = options;
+    this.#link = link;
     this.#channel = channelOf(tables);
     this.#key = listeningKey(tables);
+    // What another server is told wakes nobody here.
+    link.onLeave(() => this.#lost(this.#client));
   }
 
   /** Whether a send to this queue wakes its receives now. */
@@ -95,11 +99,13 @@ export class Notifications {
   }
 
   async #connect(): Promise<void> {
-    if (this.#options.pooler !== undefined || this.#isConnecting || this.#isClosed) return;
+    if (this.#isConnecting || this.#isClosed) return;
     this.#isConnecting = true;
     try {
+      const { server, keepsSession } = await this.#link.opened();
+      if (!keepsSession || this.#isClosed) return;
       const { Client } = await loadDriver();
-      const client = new Client(poolConfig(this.#options));
+      const client = new Client(server);
       const lost = () => this.#lost(client);
       client.on("error", lost);
       client.on("end", lost);
@@ -164,6 +170,6 @@ export class Notifications {
     this.#isListening = false;
     this.#cancelTimer();
     for (const listened of this.#queues.values()) listened.isLocked = false;
-    void client?.end().catch(() => {});
+    if (client !== undefined) void endClient(client);
   }
 }

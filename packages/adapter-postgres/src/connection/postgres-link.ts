@@ -1,8 +1,17 @@
 import { BrokerUnavailableError } from "@jobs/core";
-import { endOf, keepAliveClock, systemClock, withDeadline } from "@jobs/core/runtime";
+import { keepAliveClock, systemClock, withDeadline } from "@jobs/core/runtime";
 import type { ClientBase, Pool, QueryConfig, QueryResult, QueryResultRow } from "pg";
-import { addressOf, answerMs, type ConnectionOptions, loadDriver, poolConfig } from "./connection-options.ts";
-import { isSilence, isStatementFault, isUndone, KIND, postgresFault } from "./postgres-fault.ts";
+import type { ConnectionSettings } from "./connection-options.ts";
+import { type OpenedPool, openPool } from "./open-pool.ts";
+import {
+  isReadOnly,
+  isSilence,
+  isStaleSession,
+  isStatementFault,
+  isUndone,
+  KIND,
+  postgresFault,
+} from "./postgres-fault.ts";
 
 /** A statement that each connection prepares once, by its name. */
 export interface Statement {
@@ -24,36 +33,47 @@ export interface LinkCall {
   readonly isSend?: boolean;
 }
 
-/** How often a call is made again that the server has undone, since two calls waited for each other. */
+/** How often a call is made again of which the server has done nothing: two calls waited for each other, or a new connection works. */
 const MOST_TRIES = 4;
-
-/** How long a close waits for running statements, in ms: none takes longer. */
-const CLOSE_MS = 5_000;
 
 /**
  * A few connections to Postgres. They open on use, reconnect by themselves, and every wait has a limit. The first
  * statement waits for `prepare`; after a failure the next statement tries it again.
  */
 export class PostgresLink {
-  readonly #options: ConnectionOptions;
+  readonly #settings: ConnectionSettings;
   readonly #role: string | undefined;
   readonly #prepare: (pool: Pool) => Promise<void>;
-  readonly #answerMs: number;
-  #pool: Promise<Pool> | undefined;
+  readonly #leaveListeners: (() => void)[] = [];
+  #opened: Promise<OpenedPool> | undefined;
   #prepared: Promise<void> | undefined;
   #isClosed = false;
 
-  /** Opens no connection yet. @throws ConfigError for options that name no server. */
-  constructor(options: ConnectionOptions, role: string | undefined, prepare: (pool: Pool) => Promise<void>) {
+  /** Opens no connection yet. */
+  constructor(
+    settings: ConnectionSettings,
+    role: string | undefined,
+    prepare: (pool: Pool) => Promise<void>,
+  ) {
     this.#role = role;
-    this.#answerMs = answerMs(options);
-    this.#options = options;
+    this.#settings = settings;
     this.#prepare = prepare;
   }
 
   /** Server and database, for errors. */
   get address(): string {
-    return addressOf(this.#options);
+    return this.#settings.address;
+  }
+
+  /** The connections that are used now; opened if there are none. @throws what the driver throws */
+  opened(): Promise<OpenedPool> {
+    this.#opened ??= this.#open();
+    return this.#opened;
+  }
+
+  /** Calls `listener` when the server is left for another, or for new connections to it. */
+  onLeave(listener: () => void): void {
+    this.#leaveListeners.push(listener);
   }
 
   /**
@@ -65,12 +85,12 @@ export class PostgresLink {
     values: readonly unknown[],
     call: LinkCall = {},
   ): Promise<QueryResult<Row>> {
-    const run = () => this.#limited((client) => client.query<Row>(this.#config(statement, values)), call);
+    const run = () => this.#limited((ask) => ask<Row>(statement, values), call);
     for (let tries = 1; ; tries++) {
       try {
         return await run();
       } catch (error) {
-        if (tries === MOST_TRIES || !isUndone(error)) throw error;
+        if (tries === MOST_TRIES || !(isUndone(error) || isStaleSession(error))) throw error;
       }
     }
   }
@@ -81,9 +101,9 @@ export class PostgresLink {
    */
   transact<T>(work: (ask: Ask) => Promise<T>): Promise<T> {
     // A failed call ends its connection, which undoes the transaction, also when the server is silent.
-    return this.#limited(async (client) => {
+    return this.#limited(async (ask, client) => {
       await client.query("BEGIN");
-      const answer = await work((statement, values) => client.query(this.#config(statement, values)));
+      const answer = await work(ask);
       await client.query("COMMIT");
       return answer;
     }, {});
@@ -97,27 +117,23 @@ export class PostgresLink {
   /** Refuses later calls and waits for running ones. Idempotent. */
   async close(): Promise<void> {
     this.#isClosed = true;
-    const pool = this.#pool;
-    this.#pool = undefined;
-    if (pool !== undefined) await endOf(keepAliveClock, CLOSE_MS, end(pool));
-  }
-
-  /** A statement has a name where its connection stays the same. Then the server reads and plans it once. */
-  #config({ name, text }: Statement, values: readonly unknown[]): QueryConfig {
-    return this.#options.pooler ? { text, values: [...values] } : { name, text, values: [...values] };
+    const opened = this.#opened;
+    this.#opened = undefined;
+    if (opened !== undefined) await end(opened);
   }
 
   async #limited<T>(
-    call: (client: ClientBase) => Promise<T>,
-    { timeoutMs = this.#answerMs, isSend = false }: LinkCall,
+    call: (ask: Ask, client: ClientBase) => Promise<T>,
+    { timeoutMs = this.#settings.answerMs, isSend = false }: LinkCall,
   ): Promise<T> {
     this.#refuseWhenClosed();
     const startedAt = systemClock.monotonic();
-    const progress = { isAsked: false };
+    const progress = { isAsked: false, isOver: false };
     try {
       const answer = this.#ask(call, progress);
       return await withDeadline(keepAliveClock, timeoutMs, answer, () => new Error("no answer in time"));
     } catch (error) {
+      progress.isOver = true;
       throw postgresFault(error, {
         role: this.#role,
         address: this.address,
@@ -127,48 +143,73 @@ export class PostgresLink {
     }
   }
 
-  async #ask<T>(call: (client: ClientBase) => Promise<T>, progress: { isAsked: boolean }): Promise<T> {
-    const pool = this.#connected();
-    this.#prepared ??= pool.then(this.#prepare).catch((error) => {
-      this.#prepared = undefined;
-      if (isSilence(error)) this.#retire(pool);
-      throw error;
-    });
-    await this.#prepared;
-    this.#refuseWhenClosed();
-    const client = await (await pool).connect();
+  async #ask<T>(
+    call: (ask: Ask, client: ClientBase) => Promise<T>,
+    progress: { isAsked: boolean; readonly isOver: boolean },
+  ): Promise<T> {
+    const opened = this.opened();
     try {
-      progress.isAsked = true;
-      const answer = await call(client);
-      client.release();
-      return answer;
+      this.#prepared ??= this.#prepareOnce(opened);
+      await this.#prepared;
+      this.#refuseWhenClosed();
+      const { pool, keepsSession } = await opened;
+      const client = await pool.connect();
+      // Its caller has been told that nothing was sent, and may have sent it again.
+      if (progress.isOver) {
+        client.release();
+        throw new Error("the time of the call is over");
+      }
+      try {
+        progress.isAsked = true;
+        const answer = await call(
+          (statement, values) => client.query(queryConfig(statement, values, keepsSession)),
+          client,
+        );
+        client.release();
+        return answer;
+      } catch (error) {
+        client.release(!isStatementFault(error));
+        throw error;
+      }
     } catch (error) {
-      client.release(!isStatementFault(error));
-      if (isSilence(error)) this.#retire(pool);
+      if (this.#mustLeave(error)) this.#leave(opened);
       throw error;
     }
   }
 
-  #connected(): Promise<Pool> {
-    this.#pool ??= this.#create();
-    return this.#pool;
+  async #prepareOnce(opened: Promise<OpenedPool>): Promise<void> {
+    try {
+      await this.#prepare((await opened).pool);
+    } catch (error) {
+      this.#prepared = undefined;
+      throw error;
+    }
   }
 
-  async #create(): Promise<Pool> {
-    const { Pool } = await loadDriver();
-    const pool = new Pool(poolConfig(this.#options));
-    // A restart of the server ends connections: without listeners that would end the process.
-    // The pool listens only to idle ones. A call on a busy one fails by itself.
-    pool.on("error", () => {});
-    pool.on("connect", (client) => client.on("error", () => {}));
-    return pool;
+  async #open(): Promise<OpenedPool> {
+    try {
+      return await openPool(this.#settings);
+    } catch (error) {
+      this.#opened = undefined;
+      throw error;
+    }
   }
 
-  /** The other connections are silent too, so the next call gets a new pool. */
-  #retire(silent: Promise<Pool>): void {
-    if (this.#pool !== silent) return;
-    this.#pool = undefined;
-    void end(silent);
+  /**
+   * Whether the other connections are of no use either: they are silent or stale too, or their server takes no writes
+   * any more. Among several servers, one that refuses connections may have been replaced.
+   */
+  #mustLeave(error: unknown): boolean {
+    if (isSilence(error) || isReadOnly(error) || isStaleSession(error)) return true;
+    return this.#settings.servers.length > 1 && !isStatementFault(error);
+  }
+
+  /** The next call gets new connections. */
+  #leave(left: Promise<OpenedPool>): void {
+    if (this.#opened !== left) return;
+    this.#opened = undefined;
+    void end(left);
+    for (const listener of this.#leaveListeners) listener();
   }
 
   #refuseWhenClosed(): void {
@@ -180,6 +221,15 @@ export class PostgresLink {
   }
 }
 
-async function end(pool: Promise<Pool>): Promise<void> {
-  await pool.then((opened) => opened.end()).catch(() => {});
+/** A statement has a name where its connection stays the same. Then the server reads and plans it once. */
+function queryConfig(
+  { name, text }: Statement,
+  values: readonly unknown[],
+  keepsSession: boolean,
+): QueryConfig {
+  return keepsSession ? { name, text, values: [...values] } : { text, values: [...values] };
+}
+
+async function end(opened: Promise<OpenedPool>): Promise<void> {
+  await opened.then((pool) => pool.end()).catch(() => {});
 }

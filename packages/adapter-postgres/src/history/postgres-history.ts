@@ -19,10 +19,11 @@ import {
   validateHistory,
 } from "@jobs/core/broker";
 import { type Clock, optionRules, optionsCheck, systemClock } from "@jobs/core/runtime";
-import { type ConnectionOptions, STORE_RULES } from "../connection/connection-options.ts";
+import { type ConnectionOptions, connectionSettings, STORE_RULES } from "../connection/connection-options.ts";
 import { KIND } from "../connection/postgres-fault.ts";
 import { PostgresLink } from "../connection/postgres-link.ts";
 import { prepareTables } from "../schema/migrate.ts";
+import { postgresSchema } from "../schema/postgres-schema.ts";
 import { tableNames } from "../schema/table-names.ts";
 import { listStatement } from "./list-statement.ts";
 import { pruneHistory } from "./prune-history.ts";
@@ -47,16 +48,18 @@ const checkOptions = optionsCheck<PostgresHistoryOptions>({ ...STORE_RULES, cloc
  */
 export function postgresHistory(options: PostgresHistoryOptions = {}): HistoryStore {
   checkOptions(options, "postgresHistory()");
-  const { migrate = true, clock = systemClock, ...target } = options;
-  const tables = tableNames(target.schema);
-  const link = new PostgresLink(target, "history store", (pool) =>
-    prepareTables(pool, { ...target, migrate }),
+  const { clock = systemClock } = options;
+  const settings = connectionSettings(options);
+  const tables = tableNames(settings.schema);
+  const link = new PostgresLink(settings, "history store", (pool) =>
+    prepareTables(pool, settings, options.migrate),
   );
   const reader = new HistoryReader(link, readStatements(tables), tables.historyJobs, tables.historyTags);
   const write = eventWriter(tables);
   return validateHistory({
     kind: KIND,
     reach: "network",
+    schema: postgresSchema(options),
     write: (events) => link.transact((ask) => write(ask, events)),
     job: (id) => reader.job(id),
     timeline: (id) => reader.timeline(id),

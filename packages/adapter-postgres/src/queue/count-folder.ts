@@ -1,12 +1,13 @@
 import { systemClock } from "@jobs/core/runtime";
 import type { PostgresLink, Statement } from "../connection/postgres-link.ts";
+import { PATIENCE } from "../receive/due-times.ts";
 import type { ReadyRange } from "../receive/ready-range.ts";
 
 /** Calls of this process after which the changes of the counts are added up. */
 const CALLS = 500;
 
-/** The changes are added up again after this many times of what it took: rows that vacuum cannot remove slow it down. */
-const PATIENCE = 20;
+/** The shortest time between two times, in ms: each leaves a dead row in the counts. */
+const REST_MS = 1_000;
 
 /**
  * Adds the changes of the counts up now and then, so that `stats` has few to read. It also stores where this process
@@ -38,7 +39,7 @@ export class CountFolder {
     this.#nextAt = Number.POSITIVE_INFINITY;
     const done = () => {
       const now = systemClock.monotonic();
-      this.#nextAt = now + PATIENCE * (now - startedAt);
+      this.#nextAt = now + Math.max(REST_MS, PATIENCE * (now - startedAt));
     };
     const looked = [...this.#ranges].filter(([, { since }]) => since > 0);
     const values = [

@@ -10,11 +10,13 @@ import {
   type RedriveOptions,
   type RemoveResult,
   type RestoredMessage,
+  type ScannedMessage,
   type SendResult,
   type TimedCall,
   type TimedSend,
 } from "@jobs/core/broker";
 import type { BrokerSession } from "../broker-session.ts";
+import { textArray } from "../connection/array-parameter.ts";
 import { queryWithin } from "../connection/caller-transaction.ts";
 import type { Statement } from "../connection/postgres-link.ts";
 import { STATE } from "../schema/broker-tables.ts";
@@ -22,6 +24,10 @@ import { peekMessages } from "./peek-messages.ts";
 
 /** Messages of one statement: far below the time limit of a statement. */
 const MAX_SEND = 1_000;
+
+/** Held until the transaction ends. */
+const LOCK_KEYS =
+  "SELECT count(pg_advisory_xact_lock(hashtextextended(key, 0))) AS n FROM unnest($1::text[]) AS key";
 
 /** So many changes of the counts are added up by whoever sees them. */
 const MANY_CHANGES = 200;
@@ -31,6 +37,7 @@ export class PostgresQueue implements BrokerQueue {
   readonly name: string;
   readonly capabilities: Capabilities;
   readonly #session: BrokerSession;
+  #exists = false;
 
   constructor(session: BrokerSession, name: string) {
     this.name = name;
@@ -40,9 +47,9 @@ export class PostgresQueue implements BrokerQueue {
 
   async send(
     messages: readonly OutgoingMessage[],
-    { timeoutMs, transaction }: TimedSend,
+    { timeoutMs, transaction, orderKeys = [] }: TimedSend,
   ): Promise<readonly SendResult[]> {
-    if (transaction !== undefined) return this.#sendWithin(transaction, messages);
+    if (transaction !== undefined) return this.#sendWithin(transaction, messages, orderKeys);
     const results: SendResult[] = [];
     while (results.length < messages.length) {
       const part = messages.slice(results.length, results.length + MAX_SEND);
@@ -91,6 +98,12 @@ export class PostgresQueue implements BrokerQueue {
   async peek(options: PeekOptions): Promise<PeekPage> {
     await this.#promoteDue();
     return peekMessages(this.#session, this.name, options);
+  }
+
+  async find(ids: readonly string[]): Promise<readonly ScannedMessage[]> {
+    const { link, statements } = this.#session;
+    const { rows } = await link.query<FoundRow>(statements.find, [this.name, ids]);
+    return rows.map(({ id, body }) => ({ messageId: id, body }));
   }
 
   async remove(ids: readonly string[]): Promise<readonly RemoveResult[]> {
@@ -146,7 +159,8 @@ export class PostgresQueue implements BrokerQueue {
   async #sendPart(messages: readonly OutgoingMessage[], timeoutMs: number): Promise<readonly SendResult[]> {
     const { link, statements } = this.#session;
     const options = { timeoutMs, isSend: true };
-    const { rows } = await link.query<SendRow>(statements.send, this.#sendValues(messages), options);
+    const values = this.#sendValues(messages, textArray);
+    const { rows } = await link.query<SendRow>(statements.send, values, options);
     return sentResults(messages, rows[0]);
   }
 
@@ -154,24 +168,43 @@ export class PostgresQueue implements BrokerQueue {
   async #sendWithin(
     transaction: object,
     messages: readonly OutgoingMessage[],
+    orderKeys: readonly string[],
   ): Promise<readonly SendResult[]> {
     const { link, statements } = this.#session;
     const { text } = statements.send;
-    const rows = await queryWithin<SendRow>(transaction, link.address, {
-      text,
-      values: this.#sendValues(messages),
-    });
-    return sentResults(messages, rows[0]);
+    await this.#ensureExists();
+    if (orderKeys.length > 0) {
+      // In one order, so that two such sends never wait for each other.
+      const keys = [...new Set(orderKeys)].sort().map((key) => `${this.name} ${escapeText(key)}`);
+      await queryWithin(transaction, link.address, { text: LOCK_KEYS, values: [keys] });
+    }
+    const values = this.#sendValues(messages, (texts) => texts);
+    return sentResults(messages, await queryWithin<SendRow>(transaction, link.address, { text, values }));
   }
 
-  #sendValues(messages: readonly OutgoingMessage[]): readonly unknown[] {
+  /**
+   * Makes the queue outside of the caller's transaction. Else its row would stay uncommitted until the end of the first
+   * one, and every other send to a new queue would wait for that.
+   */
+  async #ensureExists(): Promise<void> {
+    if (this.#exists) return;
+    const { link, statements } = this.#session;
+    await link.query(statements.send, this.#sendValues([], textArray), { isSend: true });
+    this.#exists = true;
+  }
+
+  /** `arrayOf` makes the parameter of some texts. */
+  #sendValues(
+    messages: readonly OutgoingMessage[],
+    arrayOf: (texts: readonly string[]) => unknown,
+  ): readonly unknown[] {
     const isDelayed = messages.some(({ delayMs = 0 }) => delayMs > 0);
     const hasPriority = messages.some(({ priority = 0 }) => priority > 0);
     return [
       this.name,
-      messages.map(({ id }) => id),
-      messages.map(({ label }) => escapeText(label)),
-      messages.map(({ body }) => body),
+      arrayOf(messages.map(({ id }) => id)),
+      arrayOf(messages.map(({ label }) => escapeText(label))),
+      arrayOf(messages.map(({ body }) => body)),
       isDelayed ? messages.map(({ delayMs = 0 }) => delayMs) : null,
       hasPriority ? messages.map(({ priority = 0 }) => priority) : null,
     ];
@@ -219,6 +252,11 @@ function restoredColumns(messages: readonly RestoredMessage[]): readonly (readon
     messages.map(({ dead }) => dead?.at ?? null),
     messages.map(({ dead }) => (dead?.error === undefined ? null : JSON.stringify(dead.error))),
   ];
+}
+
+interface FoundRow {
+  readonly id: string;
+  readonly body: string;
 }
 
 interface StatsRow {

@@ -9,6 +9,7 @@ export interface QueueStatements {
   readonly send: Statement;
   readonly restore: Statement;
   readonly batch: Statement;
+  readonly next: Statement;
   readonly extend: Statement;
   readonly complete: Statement;
   readonly isCompleted: Statement;
@@ -22,6 +23,7 @@ export interface QueueStatements {
   /** A page after a position, by state. */
   readonly peek: Readonly<Record<Exclude<PeekedState, "succeeded">, Statement>>;
   readonly peekOne: Statement;
+  readonly find: Statement;
 }
 
 /** The columns that order the messages of a state. */
@@ -55,7 +57,8 @@ export function queueStatements({ schema, messages, queues }: TableNames): Queue
     open: call("open_queue", 1, "SELECT * FROM"),
     send: call("send_messages", 6),
     restore: call("restore_messages", 14),
-    batch: call("settle_and_receive", 17, "SELECT * FROM"),
+    batch: call("settle_and_receive", 19, "SELECT * FROM"),
+    next: call("receive_next", 11, "SELECT * FROM"),
     extend: call("extend_leases", 4),
     complete: call("complete_lease", 4),
     isCompleted: call("is_completed", 2),
@@ -71,6 +74,11 @@ export function queueStatements({ schema, messages, queues }: TableNames): Queue
       name: "jobs_peek_one",
       text: `SELECT ${COLUMNS} FROM ${messages} m
         WHERE m.queue = (SELECT q.id FROM ${queues} q WHERE q.name = $1) AND m.id = $2`,
+    },
+    find: {
+      name: "jobs_find",
+      text: `SELECT m.id, m.body FROM ${messages} m
+        WHERE m.queue = (SELECT q.id FROM ${queues} q WHERE q.name = $1) AND m.id = ANY($2)`,
     },
   };
 }

@@ -1,22 +1,24 @@
-import type {
-  BrokerConsumer,
-  Capabilities,
-  CompleteOptions,
-  ConsumerOptions,
-  Delivery,
-  ExtendResult,
-  SettledAndReceived,
-  Settlement,
-  SettleResult,
-  TimedCall,
-  TimedReceive,
+import {
+  type BrokerConsumer,
+  type Capabilities,
+  type CompleteOptions,
+  type ConsumerOptions,
+  type Delivery,
+  type ExtendResult,
+  escapeText,
+  type SettledAndReceived,
+  type Settlement,
+  type SettleResult,
+  type TimedCall,
+  type TimedReceive,
 } from "@jobs/core/broker";
 import { createSharedAbort, keepAliveClock } from "@jobs/core/runtime";
 import type { BrokerSession } from "../broker-session.ts";
 import { ABORT_MS } from "../capabilities.ts";
 import { queryWithin } from "../connection/caller-transaction.ts";
+import { runNextBatch } from "./next-batch.ts";
 import { parseReceipt } from "./receipt.ts";
-import { type BatchAnswer, runBatch } from "./receive-batch.ts";
+import type { BatchAnswer } from "./receive-batch.ts";
 
 /** How often a waiting receive looks for messages where a notification wakes it, in ms. */
 const HEARD_POLL_MS = 1_000;
@@ -24,14 +26,21 @@ const HEARD_POLL_MS = 1_000;
 /** The same without notifications, in ms. */
 const POLL_MS = 100;
 
+/** Large enough that a call shares its fixed cost among many jobs. Chosen by reasoning; see ADR 64. */
+const SHARED_RECEIVE = 50;
+
 /** A queue on Postgres, opened for receiving. */
 export class PostgresConsumer implements BrokerConsumer {
   readonly queue: string;
   readonly capabilities: Capabilities;
+  readonly sharedReceive = SHARED_RECEIVE;
   readonly #session: BrokerSession;
   readonly #queueId: number;
   readonly #leaseMs: number;
-  readonly #holder: string | undefined;
+  readonly #holder: string | null;
+  readonly #isOrdered: boolean;
+  /** Deliveries whose rows were changed after their leases began, and so are at another place. */
+  readonly #moved = new WeakSet<Delivery>();
   readonly #closing = createSharedAbort();
   /** Aborts when this consumer or its broker closes. */
   readonly #closed: AbortSignal;
@@ -39,19 +48,20 @@ export class PostgresConsumer implements BrokerConsumer {
   constructor(
     session: BrokerSession,
     queue: { readonly name: string; readonly id: number },
-    { leaseMs, holder }: ConsumerOptions,
+    { leaseMs, holder, isOrdered = false }: ConsumerOptions,
   ) {
     this.queue = queue.name;
     this.capabilities = session.capabilities;
     this.#session = session;
     this.#queueId = queue.id;
     this.#leaseMs = leaseMs;
-    this.#holder = holder;
+    this.#holder = holder === undefined ? null : escapeText(holder);
+    this.#isOrdered = isOrdered;
     this.#closed = AbortSignal.any([this.#closing.signal, session.closed]);
   }
 
   async receive(options: TimedReceive): Promise<readonly Delivery[]> {
-    return this.#received(options);
+    return this.#received(options, this.#giveUpAt(options));
   }
 
   async settle(
@@ -66,11 +76,15 @@ export class PostgresConsumer implements BrokerConsumer {
     options: TimedReceive,
   ): Promise<SettledAndReceived> {
     const { max, signal, waitMs, timeoutMs } = options;
+    const giveUpAt = this.#giveUpAt(options);
     const isEnded = signal.aborted || this.#closed.aborted;
     const answer = await this.#batch(settlements, isEnded ? 0 : max, timeoutMs);
     if (answer.received.length > 0 || waitMs === 0) return answer;
     // The settlements are done, even when the server fails during the wait.
-    return { settled: answer.settled, received: await this.#received(options, answer).catch(() => []) };
+    return {
+      settled: answer.settled,
+      received: await this.#received(options, giveUpAt, answer).catch(() => []),
+    };
   }
 
   async extend(
@@ -80,6 +94,7 @@ export class PostgresConsumer implements BrokerConsumer {
   ): Promise<readonly ExtendResult[]> {
     const { link, statements } = this.#session;
     const leaseUntil = this.#session.clock.monotonic() + leaseMs;
+    for (const delivery of deliveries) this.#moved.add(delivery);
     const keys = deliveries
       .flatMap(({ receipt }, index) => {
         const key = parseReceipt(receipt);
@@ -101,18 +116,19 @@ export class PostgresConsumer implements BrokerConsumer {
   }
 
   async complete(
-    { receipt }: Delivery,
+    delivery: Delivery,
     value: string,
     { transaction }: CompleteOptions,
   ): Promise<"completed" | "lost"> {
     const { link, statements } = this.#session;
-    const key = parseReceipt(receipt);
+    this.#moved.add(delivery);
+    const key = parseReceipt(delivery.receipt);
     if (key === undefined) return "lost";
-    const rows = await queryWithin<{ readonly complete_lease: boolean }>(transaction, link.address, {
+    const row = await queryWithin<{ readonly complete_lease: boolean }>(transaction, link.address, {
       text: statements.complete.text,
       values: [this.queue, key.id, key.lease, value],
     });
-    return rows[0]?.complete_lease ? "completed" : "lost";
+    return row.complete_lease ? "completed" : "lost";
   }
 
   async isCompleted({ receipt }: Delivery): Promise<boolean> {
@@ -130,29 +146,45 @@ export class PostgresConsumer implements BrokerConsumer {
   }
 
   #batch(settlements: readonly Settlement[], max: number, timeoutMs: number): Promise<BatchAnswer> {
-    return runBatch(this.#session, {
+    return runNextBatch(this.#session, {
       queue: this.queue,
+      queueId: this.#queueId,
       settlements,
       max: Math.min(max, this.capabilities.maxReceive),
       leaseMs: this.#leaseMs,
       holder: this.#holder,
+      isOrdered: this.#isOrdered,
+      areInPlace: settlements.every(({ delivery }) => !this.#moved.has(delivery)),
       timeoutMs,
     });
   }
 
+  /** Counted from the call on: the first look may take long. */
+  #giveUpAt({ waitMs }: TimedReceive): number {
+    return this.#session.clock.monotonic() + waitMs;
+  }
+
   /** Receives ready messages, or waits for some after an answer without any. */
-  async #received(options: TimedReceive, answer?: BatchAnswer): Promise<readonly Delivery[]> {
+  async #received(
+    options: TimedReceive,
+    giveUpAt: number,
+    answer?: BatchAnswer,
+  ): Promise<readonly Delivery[]> {
     const { signal, waitMs } = options;
     const ended = AbortSignal.any([signal, this.#closed]);
     if (ended.aborted) return [];
     const first = answer ?? (await this.#claim(options, ended));
     if (first.received.length > 0 || waitMs === 0) return first.received;
-    return this.#wait(options, ended, first);
+    return this.#wait(options, giveUpAt, ended, first);
   }
 
-  async #wait(options: TimedReceive, ended: AbortSignal, first: BatchAnswer): Promise<readonly Delivery[]> {
+  async #wait(
+    options: TimedReceive,
+    giveUpAt: number,
+    ended: AbortSignal,
+    first: BatchAnswer,
+  ): Promise<readonly Delivery[]> {
     const { notifications } = this.#session;
-    const giveUpAt = this.#session.clock.monotonic() + options.waitMs;
     const range = this.#session.rangeOf(this.queue);
     const listener = notifications.listen(this.#queueId, (seq) => range.lower(seq));
     ended.addEventListener("abort", listener.wake, { once: true });

@@ -1,4 +1,4 @@
-import { randomBytes } from "node:crypto";
+import { randomFillSync } from "node:crypto";
 import {
   countsAsFailure,
   type Delivery,
@@ -7,6 +7,7 @@ import {
   type SettleResult,
 } from "@jobs/core/broker";
 import type { BrokerSession } from "../broker-session.ts";
+import { bigintArray, shortArray, textArray } from "../connection/array-parameter.ts";
 import { ACTION } from "../schema/broker-tables.ts";
 import type { Look } from "./ready-range.ts";
 import { formatReceipt, type LeaseKey, parseReceipt } from "./receipt.ts";
@@ -14,11 +15,18 @@ import { formatReceipt, type LeaseKey, parseReceipt } from "./receipt.ts";
 /** One call that settles leases, then leases messages. */
 export interface ReceiveBatch {
   readonly queue: string;
+  /** The number of the queue when it was opened. */
+  readonly queueId: number;
   readonly settlements: readonly Settlement[];
   /** At most this many messages; 0 settles only. */
   readonly max: number;
   readonly leaseMs: number;
-  readonly holder: string | undefined;
+  /** As text that Postgres can store. */
+  readonly holder: string | null;
+  /** Whether no newer message is taken before one that can be. */
+  readonly isOrdered: boolean;
+  /** Whether the rows of all settlements are where they were when their leases began. */
+  readonly areInPlace: boolean;
   readonly timeoutMs: number;
 }
 
@@ -31,7 +39,7 @@ export interface BatchAnswer {
 }
 
 /** A row of the function: a delivery, or notes without an id. */
-interface BatchRow {
+export interface BatchRow {
   readonly id: string | null;
   readonly body: string;
   readonly deliveries: number;
@@ -40,28 +48,31 @@ interface BatchRow {
   readonly rank: number;
   readonly seq: string;
   readonly completed: string | null;
+  readonly row_id: string;
 }
 
 interface BatchNotes {
   /** Numbers of settlements without a lease, from 1. */
   readonly lost?: readonly number[] | null;
   readonly lookMs?: number | null;
-  /** The server's time, in ms since 1970, if it has looked at due times. */
+  /** The server's time, in ms since 1970, if it has looked at all due times. */
   readonly lookedAt?: number | null;
+  readonly dueMs?: number | null;
+  readonly sweptMs?: number | null;
   /** Nothing was ever sent to this queue. */
   readonly isMissing?: boolean;
   readonly nextMs?: number | null;
 }
 
-const SETTLED: SettleResult = { status: "settled" };
-const LOST: SettleResult = { status: "lost" };
+export const SETTLED: SettleResult = { status: "settled" };
+export const LOST: SettleResult = { status: "lost" };
 
-/** Settles and receives in one round trip. */
+/** Settles and receives in one round trip, and looks at all that may be ready. */
 export async function runBatch(session: BrokerSession, batch: ReceiveBatch): Promise<BatchAnswer> {
-  const { queue, settlements, max, leaseMs, holder, timeoutMs } = batch;
+  const { queue, settlements, max, leaseMs, holder, isOrdered, timeoutMs } = batch;
   const held = heldLeases(settlements);
   const range = session.rangeOf(queue);
-  const look = range.next();
+  const look = isOrdered ? range.nextOrdered() : range.next();
   const lease = newLease();
   const leaseUntil = session.clock.monotonic() + leaseMs;
   const values = [
@@ -70,11 +81,13 @@ export async function runBatch(session: BrokerSession, batch: ReceiveBatch): Pro
     max,
     lease,
     leaseMs,
-    holder === undefined ? null : escapeText(holder),
+    holder,
     look.since,
-    look.lows,
-    look.sweepLows,
-    look.sweepHighs,
+    look.sweepSince,
+    look.sweepUntil,
+    shortArray(look.lows),
+    look.sweepLows && shortArray(look.sweepLows),
+    look.sweepHighs && shortArray(look.sweepHighs),
     look.isFull,
   ];
   const { rows } = await session.link.query<BatchRow>(session.statements.batch, values, { timeoutMs });
@@ -82,21 +95,34 @@ export async function runBatch(session: BrokerSession, batch: ReceiveBatch): Pro
   const last = rows.at(-1);
   const notes: BatchNotes = last?.id === null ? (JSON.parse(last.body) as BatchNotes) : {};
   const taken = last?.id === null ? rows.slice(0, -1) : rows;
+  if (settlements.some(({ action }) => action !== "ack")) range.noteReturned();
   if (max > 0) noteLook(range, look, taken, { max, notes });
   return {
     settled: settledResults(settlements, held, notes),
-    received: taken.map((row) => ({
-      messageId: row.id ?? "",
-      body: row.body,
-      deliveryCount: row.deliveries,
-      failureCount: row.failures,
-      crashCount: row.crashes,
-      leaseUntil,
-      receipt: formatReceipt({ id: row.id ?? "", lease }),
-      ...(row.completed === null ? undefined : { completed: row.completed }),
-    })),
+    received: taken.map((row) => deliveryOf(row, { lease, leaseUntil })),
     nextMs: notes.nextMs ?? Number.POSITIVE_INFINITY,
   };
+}
+
+/** A new lease. */
+export interface NewLease {
+  readonly lease: string;
+  /** Monotonic. */
+  readonly leaseUntil: number;
+}
+
+export function deliveryOf(row: BatchRow, { lease, leaseUntil }: NewLease): Delivery {
+  const id = row.id ?? "";
+  const delivery = {
+    messageId: id,
+    body: row.body,
+    deliveryCount: row.deliveries,
+    failureCount: row.failures,
+    crashCount: row.crashes,
+    leaseUntil,
+    receipt: formatReceipt({ id, lease, row: row.row_id }),
+  };
+  return row.completed === null ? delivery : { ...delivery, completed: row.completed };
 }
 
 function noteLook(
@@ -110,6 +136,8 @@ function noteLook(
     isFullBatch: rows.length === max,
     lookedAt: notes.lookedAt ?? undefined,
     lookMs: notes.lookMs ?? undefined,
+    dueMs: notes.dueMs ?? undefined,
+    sweptMs: notes.sweptMs ?? undefined,
   });
 }
 
@@ -117,19 +145,27 @@ function noteLook(
  * A number that no other lease ever has. It is random: a number of a sequence comes again after a crash of the server,
  * since leases do not wait for the disk.
  */
-function newLease(): string {
-  return String(randomBytes(8).readBigUInt64BE() >> 2n);
+export function newLease(): string {
+  if (unused === random.length) {
+    randomFillSync(random);
+    unused = 0;
+  }
+  return String((random[unused++] ?? 0n) >> 2n);
 }
 
+/** Asking for random bytes costs much more than eight of them. */
+const random = new BigUint64Array(512);
+let unused = random.length;
+
 /** A settlement that is sent, with its place in the call. */
-interface HeldLease {
+export interface HeldLease {
   readonly index: number;
   readonly key: LeaseKey;
   readonly settlement: Settlement;
 }
 
-/** The first settlement of each lease, ordered by id: two calls then lock the same rows in the same order. */
-function heldLeases(settlements: readonly Settlement[]): readonly HeldLease[] {
+/** The first settlement of each lease, in the order of the call: dead letters keep it. */
+export function heldLeases(settlements: readonly Settlement[]): readonly HeldLease[] {
   const seen = new Set<string>();
   const held: HeldLease[] = [];
   for (const [index, settlement] of settlements.entries()) {
@@ -139,16 +175,21 @@ function heldLeases(settlements: readonly Settlement[]): readonly HeldLease[] {
     seen.add(receipt);
     held.push({ index, key, settlement });
   }
-  return held.sort((one, other) => (one.key.id < other.key.id ? -1 : 1));
+  return held;
 }
 
-/** One array for each column. Without other actions than acks there are ids and leases only. */
-function settlementArrays(held: readonly HeldLease[]): readonly (readonly unknown[] | null)[] {
+/** One array for each column. Where all are acks of different messages there are ids and leases only. */
+function settlementArrays(held: readonly HeldLease[]): readonly unknown[] {
   if (held.length === 0) return Array(7).fill(null);
-  const keys = [held.map(({ key }) => key.id), held.map(({ key }) => key.lease)];
-  if (held.every(({ settlement }) => settlement.action === "ack")) return [...keys, ...Array(5).fill(null)];
+  const ids = held.map(({ key }) => key.id);
+  const leases = held.map(({ key }) => key.lease);
+  if (held.every(({ settlement }) => settlement.action === "ack") && new Set(ids).size === ids.length) {
+    const isOne = leases.every((lease) => lease === leases[0]);
+    return [textArray(ids), bigintArray(isOne ? leases.slice(0, 1) : leases), ...Array(5).fill(null)];
+  }
   return [
-    ...keys,
+    textArray(ids),
+    bigintArray(leases),
     held.map(({ settlement }) => ACTION[settlement.action]),
     held.map(({ settlement }) => (settlement.action === "retry" ? settlement.delayMs : 0)),
     held.map(({ settlement }) => (countsAsFailure(settlement) ? 1 : 0)),

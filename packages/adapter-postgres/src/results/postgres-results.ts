@@ -1,10 +1,11 @@
 import { escapeText, type ResultStore, readResult } from "@jobs/core/broker";
 import { optionsCheck } from "@jobs/core/runtime";
-import { type ConnectionOptions, STORE_RULES } from "../connection/connection-options.ts";
+import { type ConnectionOptions, connectionSettings, STORE_RULES } from "../connection/connection-options.ts";
 import { KIND } from "../connection/postgres-fault.ts";
 import { PostgresLink, type Statement } from "../connection/postgres-link.ts";
 import { postgresCoordination } from "../coordination/postgres-coordination.ts";
 import { prepareTables } from "../schema/migrate.ts";
+import { postgresSchema } from "../schema/postgres-schema.ts";
 import { type TableNames, tableNames } from "../schema/table-names.ts";
 import { JointPuts } from "./joint-puts.ts";
 
@@ -55,7 +56,7 @@ export interface PostgresResultsOptions extends ConnectionOptions {
   readonly schema?: string;
   /**
    * Whether missing or old tables are created or updated at the first use. Default true. With `false` such tables are
-   * refused: for a role without the right, or when the deployment runs `migrateResults`.
+   * refused: for a role without the right, or when the deployment runs `migrateSchema`.
    */
   readonly migrate?: boolean;
 }
@@ -71,8 +72,11 @@ const PRUNE_STEP = 2_000;
  */
 export function postgresResults(options: PostgresResultsOptions = {}): ResultStore {
   checkOptions(options, "postgresResults()");
-  const tables = tableNames(options.schema);
-  const link = new PostgresLink(options, "results store", (pool) => prepareTables(pool, options));
+  const settings = connectionSettings(options);
+  const tables = tableNames(settings.schema);
+  const link = new PostgresLink(settings, "results store", (pool) =>
+    prepareTables(pool, settings, options.migrate),
+  );
   const statements = resultStatements(tables, PRUNE_STEP);
   const puts = new JointPuts(link, statements.put);
   const coordination = postgresCoordination(link, tables);
@@ -80,6 +84,7 @@ export function postgresResults(options: PostgresResultsOptions = {}): ResultSto
     kind: KIND,
     reach: "network",
     coordination,
+    schema: postgresSchema(options),
     put: (result, ttlMs) => puts.add(result, ttlMs),
     async get(id) {
       const { rows } = await link.query<{ readonly result: string }>(statements.get, [escapeText(id)]);

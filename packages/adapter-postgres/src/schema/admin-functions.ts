@@ -28,7 +28,7 @@ function remove(names: TableNames): string {
       SELECT q.id INTO queue_id FROM ${queues} q WHERE q.name = queue_name;
       WITH removed AS (
         DELETE FROM ${messages} m USING unnest(ids) AS s (id)
-        WHERE m.queue = queue_id AND m.id = s.id AND m.state <> ${STATE.leased} RETURNING m.id, m.state)
+        WHERE m.queue = queue_id AND m.id = ANY (ids) AND m.id = s.id AND m.state <> ${STATE.leased} RETURNING m.id, m.state)
       SELECT coalesce(array_agg(r.id), '{}'), count(*) FILTER (WHERE r.state = ${STATE.ready}),
         count(*) FILTER (WHERE r.state = ${STATE.delayed}), count(*) FILTER (WHERE r.state = ${STATE.dead})
       INTO gone, ready, delayed, dead FROM removed r;

@@ -54,13 +54,18 @@ const VACUUM = `autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold 
  * `lease` stays while a message whose lease has ended waits: its holder may still settle. `crashed` is the last lease
  * that was counted as a crash. `completed`: JSON text of the value of a job that its handler has completed. Priorities in use are the bits of `priorities`. `lows` and `looked_at` say where a new
  * process begins to look: the lowest number that may be ready, by priority, and the last time of which nothing is due.
+ * `writer` is the transaction of a change. The row of queue 0 in the counts says which changes are added up. Those are the
+ * ones of transactions below `folded_to` that were not `running` then.
+ * Columns that may be NULL stand last: Postgres then knows where the others are in a row without reading it from its start.
+ * The primary key begins with the id, so that no plan reads it by the queue alone. A plan for an empty table would do
+ * that, and later read all messages of the queue.
  */
 export function brokerTables(names: TableNames): string {
   const { schema, queues, messages, messageSeq, counts, countChanges } = names;
   return `
-    -- Unlike now() it goes on within a transaction.
+    -- Unlike now() it goes on within a transaction. extract() would give a numeric, which costs more.
     CREATE FUNCTION ${schema}.now_ms() RETURNS bigint LANGUAGE sql VOLATILE AS
-      $$ SELECT floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint $$;
+      $$ SELECT floor(date_part('epoch', clock_timestamp()) * 1000)::bigint $$;
     CREATE SEQUENCE ${messageSeq};
     CREATE TABLE ${queues} (
       id integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -72,8 +77,6 @@ export function brokerTables(names: TableNames): string {
       seq bigint NOT NULL,
       at bigint NOT NULL,
       due_at bigint NOT NULL,
-      lease bigint,
-      crashed bigint,
       queue integer NOT NULL,
       deliveries integer NOT NULL DEFAULT 0,
       failures integer NOT NULL DEFAULT 0,
@@ -85,12 +88,14 @@ export function brokerTables(names: TableNames): string {
       id text COLLATE "C" NOT NULL,
       label text NOT NULL,
       body text NOT NULL,
+      lease bigint,
+      crashed bigint,
       holder text,
       last_error text,
       dead_reason text,
       dead_error text,
       completed text,
-      PRIMARY KEY (queue, id)
+      PRIMARY KEY (id, queue)
     ) WITH (${VACUUM}, toast.autovacuum_vacuum_scale_factor = 0, toast.autovacuum_vacuum_threshold = 10000);
     CREATE INDEX messages_ready ON ${messages} (queue, rank, seq) WHERE state = ${STATE.ready};
     CREATE INDEX messages_delayed ON ${messages} (queue, at, seq) WHERE state = ${STATE.delayed};
@@ -104,7 +109,9 @@ export function brokerTables(names: TableNames): string {
       dead bigint NOT NULL DEFAULT 0,
       entered bigint NOT NULL DEFAULT 0,
       lows bigint[] NOT NULL DEFAULT '{}',
-      looked_at bigint NOT NULL DEFAULT 0
+      looked_at bigint NOT NULL DEFAULT 0,
+      folded_to xid8,
+      running xid8[]
     ) WITH (fillfactor = 50, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000);
     CREATE TABLE ${countChanges} (
       queue integer NOT NULL,
@@ -112,7 +119,9 @@ export function brokerTables(names: TableNames): string {
       delayed integer NOT NULL,
       leased integer NOT NULL,
       dead integer NOT NULL,
-      entered integer NOT NULL
+      entered integer NOT NULL,
+      writer xid8 NOT NULL DEFAULT pg_current_xact_id()
     ) WITH (${VACUUM});
+    CREATE INDEX queue_count_changes_in_order ON ${countChanges} (writer);
   `;
 }

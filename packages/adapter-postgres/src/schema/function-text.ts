@@ -39,6 +39,11 @@ function define(schema: string, { name, parameters, returns, body }: FunctionTex
     REVOKE ALL ON FUNCTION ${schema}.${name} FROM PUBLIC;`;
 }
 
+/** A statement that undoes its transaction where a condition holds. */
+export function raiseIf(condition: string, message: string): string {
+  return `DO $check$ BEGIN IF ${condition} THEN RAISE EXCEPTION '${message}'; END IF; END $check$;`;
+}
+
 /** SQL that records how many messages of a queue changed their state. */
 export function changeCounts({ countChanges }: TableNames, values: string): string {
   return `INSERT INTO ${countChanges} (queue, ready, delayed, leased, dead, entered) VALUES (${values})`;
@@ -61,6 +66,8 @@ export function listeningKey({ schemaName }: TableNames): string {
  */
 export function notifyWaiting(names: TableNames, seq: string): string {
   const key = listeningKey(names);
-  return `IF pg_try_advisory_lock(${key}, queue_id) THEN PERFORM pg_advisory_unlock(${key}, queue_id);
-      ELSE PERFORM pg_notify('${channelOf(names)}', queue_id || ' ' || coalesce(${seq}, 0)); END IF;`;
+  // Expressions are cheaper than statements.
+  return `IF (CASE WHEN pg_try_advisory_lock(${key}, queue_id) THEN NOT pg_advisory_unlock(${key}, queue_id) ELSE true END) THEN
+        PERFORM pg_notify('${channelOf(names)}', queue_id || ' ' || coalesce(${seq}, 0));
+      END IF;`;
 }

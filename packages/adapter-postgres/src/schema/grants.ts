@@ -16,52 +16,104 @@ export interface GrantOptions {
   readonly schema?: string;
 }
 
+type Access = NonNullable<GrantOptions["access"]>;
+
+/** The same rights on several tables. */
+interface TableRights {
+  readonly privileges: readonly string[];
+  readonly tables: readonly string[];
+}
+
 /** What a role may do: rights on tables, and functions of the queues that it may call. */
 interface Rights {
-  readonly tables: readonly string[];
+  readonly tables: readonly TableRights[];
   readonly functions: readonly string[];
 }
 
-const ALL = "SELECT, INSERT, UPDATE, DELETE";
-
 const PRODUCING = ["send_messages", "queue_stats", "fold_counts"];
-const RECEIVING = ["settle_and_receive", "extend_leases", "complete_lease", "is_completed"];
+const RECEIVING = ["settle_and_receive", "receive_next", "extend_leases", "complete_lease", "is_completed"];
 const WORKING = [...PRODUCING, ...RECEIVING, "open_queue", "promote_queue"];
-const MANAGING = [...WORKING, "remove_messages", "purge_queue", "redrive_messages", "pause_queue"];
+const MANAGING = [
+  ...WORKING,
+  "remove_messages",
+  "purge_queue",
+  "redrive_messages",
+  "restore_messages",
+  "pause_queue",
+];
 
-const RIGHTS: Readonly<Record<NonNullable<GrantOptions["access"]>, (names: TableNames) => Rights>> = {
-  worker: (names) => ({ tables: workerTables(names), functions: WORKING }),
-  admin: (names) => ({ tables: workerTables(names), functions: MANAGING }),
+const RIGHTS: Readonly<Record<Access, (names: TableNames) => Rights>> = {
   producer: ({ results, coordination }) => ({
-    tables: [`SELECT ON ${results}`, `${ALL} ON ${coordination}`],
+    tables: [reading(results), writing(coordination)],
     functions: PRODUCING,
   }),
-  monitor: (names) => ({ tables: [`${ALL} ON ${historyOf(names)}`], functions: [] }),
+  worker: (names) => ({ tables: workerTables(names), functions: WORKING }),
+  admin: (names) => ({ tables: workerTables(names), functions: MANAGING }),
+  monitor: (names) => ({ tables: [writing(...historyOf(names))], functions: [] }),
   reader: (names) => ({
-    tables: [`SELECT ON ${names.results}, ${names.coordination}, ${historyOf(names)}, ${queuesOf(names)}`],
+    tables: [reading(names.results, names.coordination, ...historyOf(names), ...queuesOf(names))],
     functions: ["queue_stats", "promote_queue"],
   }),
 };
 
-function workerTables(names: TableNames): readonly string[] {
-  return [
-    `${ALL} ON ${names.results}, ${names.coordination}, ${historyOf(names)}`,
-    `SELECT ON ${queuesOf(names)}`,
-  ];
+/** All kinds of access, those with fewer rights before those that include them. */
+export const ACCESSES = Object.keys(RIGHTS) as readonly Access[];
+
+function reading(...tables: readonly string[]): TableRights {
+  return { privileges: ["SELECT"], tables };
+}
+
+function writing(...tables: readonly string[]): TableRights {
+  return { privileges: ["SELECT", "INSERT", "UPDATE", "DELETE"], tables };
+}
+
+function workerTables(names: TableNames): readonly TableRights[] {
+  return [writing(names.results, names.coordination, ...historyOf(names)), reading(...queuesOf(names))];
 }
 
 /** The tables that a peek reads. Everything else with queues is done by functions. */
-function queuesOf({ queues, messages }: TableNames): string {
-  return `${queues}, ${messages}`;
+function queuesOf({ queues, messages }: TableNames): readonly string[] {
+  return [queues, messages];
 }
 
-function historyOf({ historyEvents, historyJobs, historyTags, historyTotals }: TableNames): string {
-  return [historyEvents, historyJobs, historyTags, historyTotals].join(", ");
+function historyOf({
+  historyEvents,
+  historyJobs,
+  historyTags,
+  historyTotals,
+}: TableNames): readonly string[] {
+  return [historyEvents, historyJobs, historyTags, historyTotals];
+}
+
+/** All that a kind of access needs: `SELECT on results`, `EXECUTE on send_messages`. */
+export function rightsOf(access: Access, names: TableNames): readonly string[] {
+  const { tables, functions } = RIGHTS[access](names);
+  const onTables = [reading(names.migrations), ...tables].flatMap((right) =>
+    right.tables.flatMap((table) =>
+      right.privileges.map((privilege) => `${privilege} on ${table.slice(table.indexOf(".") + 1)}`),
+    ),
+  );
+  return [...onTables, ...functions.map((name) => `EXECUTE on ${name}`)];
+}
+
+/** The least access that includes a right on a table or function, for the hint of an error. */
+export function accessFor(object: string): Access {
+  const names = tableNames();
+  const usual: readonly Access[] = ["producer", "worker", "admin"];
+  const wanted = [`EXECUTE on ${object}`, `DELETE on ${object}`];
+  const gives = (access: Access) => rightsOf(access, names).some((right) => wanted.includes(right));
+  return usual.find(gives) ?? "worker";
+}
+
+/** The hint for a missing right. */
+export function howToGrant(access: Access, role = "ROLE"): string {
+  const command = ["jobs schema grants", role, "--access", access].join(" ");
+  return `As the owner of the tables, piped into psql: ${command}`;
 }
 
 const checkOptions = optionsCheck<GrantOptions>({
   role: required(optionRules.textOrEmpty),
-  access: optionRules.oneOf(...Object.keys(RIGHTS)),
+  access: optionRules.oneOf(...ACCESSES),
   schema: optionRules.text,
 });
 
@@ -80,8 +132,9 @@ export function grantsFor(options: GrantOptions): readonly string[] {
   const to = `TO "${role.replaceAll('"', '""')}";`;
   return [
     `GRANT USAGE ON SCHEMA ${names.schema} ${to}`,
-    `GRANT SELECT ON ${names.migrations} ${to}`,
-    ...rights.tables.map((right) => `GRANT ${right} ${to}`),
+    ...[reading(names.migrations), ...rights.tables].map(
+      ({ privileges, tables }) => `GRANT ${privileges.join(", ")} ON ${tables.join(", ")} ${to}`,
+    ),
     ...rights.functions.map((name) => `GRANT EXECUTE ON FUNCTION ${names.schema}.${name} ${to}`),
   ];
 }

@@ -1,5 +1,6 @@
 import { laterBy, nowMs, STATE } from "./broker-tables.ts";
 import { changeCounts, publicFunction } from "./function-text.ts";
+import { HELD } from "./settle-functions.ts";
 import type { TableNames } from "./table-names.ts";
 
 /** The functions for what a holder does with its leases before it settles them. */
@@ -9,11 +10,10 @@ export function leaseFunctions(names: TableNames): string {
 
 /** Moves the end of leases. Returns the numbers of those that are held. */
 function extend(names: TableNames): string {
-  const { queues, messages } = names;
-  const held = "m.queue = queue_id AND m.id = s.id AND m.lease = s.lease";
+  const { queues, messages, schema } = names;
   const extended = (state: number) => `WITH done AS (
           UPDATE ${messages} m SET at = lease_end, state = ${STATE.leased}
-          FROM unnest(ids, leases) WITH ORDINALITY AS s (id, lease, n) WHERE ${held} AND m.state = ${state} RETURNING s.n)
+          FROM unnest(ids, leases) WITH ORDINALITY AS s (id, lease, n) WHERE ${HELD} AND m.state = ${state} RETURNING s.n)
         SELECT coalesce(array_agg(done.n), '{}')`;
   return publicFunction(names, {
     name: "extend_leases",
@@ -35,9 +35,7 @@ function extend(names: TableNames): string {
           held := held || late;
           ${changeCounts(names, "queue_id, -cardinality(late), 0, cardinality(late), 0, 0")};
         END IF;
-        UPDATE ${messages} m SET crashes = m.crashes - 1, crashed = NULL
-        FROM unnest(ids, leases) WITH ORDINALITY AS s (id, lease, n)
-        WHERE m.queue = queue_id AND m.id = s.id AND m.crashed = s.lease AND s.n <> ALL (held);
+        PERFORM ${schema}.lost_leases(queue_id, ids, leases, held);
       END IF;
       RETURN held;
     END`,

@@ -1,118 +1,126 @@
 import { ConfigError } from "@jobs/core";
-import { optionsCheck, systemClock } from "@jobs/core/runtime";
-import type { ClientBase, ClientConfig, Pool } from "pg";
+import type { SchemaMigration, SchemaMigrationOptions } from "@jobs/core/broker";
+import { optionRules, optionsCheck } from "@jobs/core/runtime";
+import type { ClientBase, Pool } from "pg";
 import {
-  addressOf,
   type ConnectionOptions,
-  loadDriver,
-  poolConfig,
+  type ConnectionSettings,
+  connectionSettings,
   STORE_RULES,
 } from "../connection/connection-options.ts";
-import { HOW_TO_MIGRATE, isMissingTable, postgresFault } from "../connection/postgres-fault.ts";
-import { MIGRATIONS } from "./migrations.ts";
+import { HOW_TO_MIGRATE, isMissingTable } from "../connection/postgres-fault.ts";
+import { withClient } from "../connection/single-client.ts";
+import { beginStatements, MIGRATION_MS, migrationStatements } from "./migration-statements.ts";
+import { MIGRATIONS, type RemovedTable } from "./migrations.ts";
+import { refuseJobs, refuseRecords, type TableRows } from "./removed-records.ts";
 import { type TableNames, tableNames } from "./table-names.ts";
 
-/** Options of {@link migrateResults}. */
-export interface MigrationOptions extends ConnectionOptions {
+/** Options of {@link migrateSchema}. */
+export interface MigrationOptions extends ConnectionOptions, SchemaMigrationOptions {
   /** Default `jobs`. */
   readonly schema?: string;
 }
 
-/** Time limit of a migration, in ms. It may wait for another process, and may have to change many rows. */
-const MIGRATION_MS = 60_000;
-
-/** How long a migration waits for a table that somebody uses, in ms. It is undone then, and can be repeated. */
-const LOCK_MS = 5_000;
-
 /** Stores pass all their options on, with `migrate`. */
-const checkOptions = optionsCheck<MigrationOptions & { readonly migrate?: boolean }>(STORE_RULES);
+const checkOptions = optionsCheck<MigrationOptions & { readonly migrate?: boolean }>({
+  ...STORE_RULES,
+  to: optionRules.whole(0, MIGRATIONS.length),
+  isDryRun: optionRules.boolean,
+  mayRemoveRecords: optionRules.boolean,
+});
 
 /**
- * Creates or updates the tables of results. The owner of the database calls it before workers start with roles that may
- * not. When processes call it at once, one works and the others wait. Resolves with the versions before and after.
- * @throws AccessDeniedError · BrokerUnavailableError · ConfigError for tables of a newer release
+ * Creates or updates the tables, or takes the last migrations back. It is one transaction: all of it is done, or
+ * nothing. When processes call it at once, one works and the others wait. A table that somebody holds for 5 s ends it.
+ * @throws AccessDeniedError · BrokerUnavailableError · ConfigError for tables of a newer release, and for a step back
+ * that would remove jobs, or other records without `mayRemoveRecords`
  */
-export async function migrateResults(
-  options: MigrationOptions = {},
-): Promise<{ readonly from: number; readonly to: number }> {
-  checkOptions(options, "migrateResults");
-  const tables = tableNames(options.schema);
-  const to = MIGRATIONS.length;
-  const found = await onClient(options, {}, (client) => schemaVersion(client, tables));
-  refuseNewer(found, tables);
-  if (found === to) return { from: found, to };
-  const patient = { statement_timeout: MIGRATION_MS, query_timeout: MIGRATION_MS };
-  return { from: await onClient(options, patient, (client) => migrate(client, tables)), to };
+export async function migrateSchema(options: MigrationOptions = {}): Promise<SchemaMigration> {
+  checkOptions(options, "migrateSchema");
+  return migrateTables(connectionSettings(options), options);
+}
+
+async function migrateTables(
+  settings: ConnectionSettings,
+  { to = MIGRATIONS.length, isDryRun = false, mayRemoveRecords = false }: SchemaMigrationOptions = {},
+): Promise<SchemaMigration> {
+  const tables = tableNames(settings.schema);
+  // The limit of the server is set in the transaction: a pooler refuses it when a connection opens.
+  return withClient(settings, MIGRATION_MS, async (client) => {
+    const from = await schemaVersion(client, tables);
+    refuseNewer(from, tables);
+    if (from === to) return { from, to, removed: [], statements: [] };
+    return migrate(client, tables, { to, isDryRun, mayRemoveRecords });
+  });
 }
 
 /**
  * Brings the tables up to date, or refuses others where `migrate` is false. Nearly always one read of a connection that
- * is there anyway. @throws as {@link migrateResults} does
+ * is there anyway. @throws as {@link migrateSchema} does
  */
 export async function prepareTables(
   pool: Pick<Pool, "query">,
-  { migrate = true, ...options }: MigrationOptions & { readonly migrate?: boolean },
+  settings: ConnectionSettings,
+  migrate = true,
 ): Promise<void> {
-  const tables = tableNames(options.schema);
+  const tables = tableNames(settings.schema);
   const version = await schemaVersion(pool, tables);
   if (version === MIGRATIONS.length) return;
   refuseNewer(version, tables);
   if (!migrate) refuseOlder(version, tables);
-  await migrateResults(options);
+  await migrateTables(settings);
 }
 
-/** In one transaction, so that no part of it remains after a failure. Returns the version before. */
-async function migrate(client: ClientBase, tables: TableNames): Promise<number> {
-  await client.query("BEGIN");
-  // Held until the end of the transaction. The number identifies the tables of this schema among all advisory locks.
-  await client.query("SELECT pg_advisory_xact_lock(hashtext($1))", [
-    `jobs migrations of ${tables.migrations}`,
-  ]);
-  const { rowCount } = await client.query("SELECT FROM pg_namespace WHERE nspname = $1", [tables.schemaName]);
-  // Checks first: without the right to create schemas the statement fails, even when the schema exists.
-  if (rowCount === 0) await client.query(`CREATE SCHEMA ${tables.schema}`);
-  await client.query(
-    `CREATE TABLE IF NOT EXISTS ${tables.migrations} (version integer PRIMARY KEY, applied_at timestamptz NOT NULL DEFAULT now())`,
-  );
-  const from = await schemaVersion(client, tables);
-  refuseNewer(from, tables);
-  // A statement of somebody that holds a table would else hold all who wait behind this migration.
-  await client.query(`SET LOCAL lock_timeout = ${LOCK_MS}`);
-  for (const [version, migration] of MIGRATIONS.entries()) {
-    if (version < from) continue;
-    await client.query(migration(tables));
-    await client.query(`INSERT INTO ${tables.migrations} (version) VALUES ($1)`, [version + 1]);
-  }
-  await client.query("COMMIT");
-  return from;
+/** In one transaction, so that no part of it remains after a failure. */
+async function migrate(
+  client: ClientBase,
+  tables: TableNames,
+  { to, isDryRun, mayRemoveRecords }: Required<SchemaMigrationOptions>,
+): Promise<SchemaMigration> {
+  const begin = beginStatements(tables);
+  for (const statement of begin) await client.query(statement);
+  const found = await lookAtSchema(client, tables);
+  refuseNewer(found.version, tables);
+  const rows = await removedRows(client, tables, { from: found.version, to, isLocked: !isDryRun });
+  refuseJobs(rows, tables, to);
+  const removed = rows.map(({ kind, count }) => ({ kind, count })).filter(({ count }) => count > 0);
+  if (!isDryRun && !mayRemoveRecords) refuseRecords(removed, tables, to);
+  const statements = migrationStatements(tables, found, to);
+  if (!isDryRun) for (const statement of statements) await client.query(statement);
+  await client.query(isDryRun ? "ROLLBACK" : "COMMIT");
+  return { from: found.version, to, removed, statements: [...begin, ...statements, "COMMIT;"] };
 }
 
-async function onClient<T>(
-  options: MigrationOptions,
-  times: ClientConfig,
-  work: (client: ClientBase) => Promise<T>,
-): Promise<T> {
-  const { Client } = await loadDriver();
-  const startedAt = systemClock.monotonic();
-  const client = new Client({ ...poolConfig(options), ...times });
-  // The running call gets the error.
-  client.on("error", () => {});
-  try {
-    await client.connect();
-    return await work(client);
-  } catch (error) {
-    throw postgresFault(error, {
-      role: "results store",
-      address: addressOf(options),
-      waitedMs: systemClock.monotonic() - startedAt,
-    });
-  } finally {
-    void client.end().catch(() => {});
+/** The rows that the steps back would remove. A table that an older step has removed already has none. */
+async function removedRows(
+  client: ClientBase,
+  names: TableNames,
+  { from, to, isLocked }: { readonly from: number; readonly to: number; readonly isLocked: boolean },
+): Promise<readonly TableRows[]> {
+  const tables = MIGRATIONS.slice(to, from).flatMap(({ removes }) => removes?.(names) ?? []);
+  const found: RemovedTable[] = [];
+  for (const removed of tables) {
+    const { rows } = await client.query("SELECT to_regclass($1) IS NOT NULL AS is_there", [removed.table]);
+    if (rows[0]?.is_there) found.push(removed);
   }
+  if (found.length === 0) return [];
+  // Else a row could come between the count and the removal.
+  if (isLocked) await client.query(`LOCK TABLE ${found.map(({ table }) => table).join(", ")}`);
+  const counted: TableRows[] = [];
+  for (const removed of found) {
+    const { rows } = await client.query<{ readonly count: string; readonly queues?: string }>(
+      removed.countQuery,
+    );
+    counted.push({ ...removed, count: Number(rows[0]?.count ?? 0), queues: rows[0]?.queues });
+  }
+  return counted;
 }
 
 /** How many migrations a schema has had; 0 without tables. */
-async function schemaVersion(client: Pick<Pool, "query">, { migrations }: TableNames): Promise<number> {
+export async function schemaVersion(
+  client: Pick<Pool, "query">,
+  { migrations }: TableNames,
+): Promise<number> {
   try {
     const { rows } = await client.query<{ readonly version: number }>(
       `SELECT coalesce(max(version), 0) AS version FROM ${migrations}`,
@@ -124,19 +132,35 @@ async function schemaVersion(client: Pick<Pool, "query">, { migrations }: TableN
   }
 }
 
+/** The same within a transaction, where a missing table must not be an error. */
+async function lookAtSchema(
+  client: ClientBase,
+  tables: TableNames,
+): Promise<{ readonly version: number; readonly hasSchema: boolean }> {
+  const { rows } = await client.query<{ readonly has_schema: boolean; readonly has_table: boolean }>(
+    "SELECT EXISTS (SELECT FROM pg_namespace WHERE nspname = $1) AS has_schema, to_regclass($2) IS NOT NULL AS has_table",
+    [tables.schemaName, tables.migrations],
+  );
+  const { has_schema: hasSchema = false, has_table: hasTable = false } = rows[0] ?? {};
+  return { hasSchema, version: hasTable ? await schemaVersion(client, tables) : 0 };
+}
+
 /** @throws ConfigError for tables of a newer release, whose meaning is unknown here */
 function refuseNewer(version: number, { schema }: TableNames): void {
-  if (version <= MIGRATIONS.length) return;
+  const newest = MIGRATIONS.length;
+  if (version <= newest) return;
+  const back = ["jobs schema migrate --to", newest].join(" ");
   throw new ConfigError(
-    `postgres: schema ${schema} has version ${version}, newer than ${MIGRATIONS.length}, the newest this release knows.`,
-    { hint: "Update @jobs/adapter-postgres, or use another schema." },
+    `postgres: schema ${schema} has version ${version}, newer than ${newest}, the newest this release knows.`,
+    {
+      hint: `Update @jobs/adapter-postgres, or use another schema. With the newer release, this takes the steps back: ${back}`,
+    },
   );
 }
 
 /** @throws ConfigError for tables that are missing or of an older release */
 function refuseOlder(version: number, { schema }: TableNames): void {
   if (version >= MIGRATIONS.length) return;
-  const state =
-    version === 0 ? "has no tables for results" : `has version ${version}, ${MIGRATIONS.length} is needed`;
+  const state = version === 0 ? "has no tables" : `has version ${version}, ${MIGRATIONS.length} is needed`;
   throw new ConfigError(`postgres: schema ${schema} ${state}.`, { hint: HOW_TO_MIGRATE });
 }

@@ -1,10 +1,43 @@
 import { adminFunctions } from "./admin-functions.ts";
 import { brokerTables } from "./broker-tables.ts";
+import { raiseIf } from "./function-text.ts";
 import { leaseFunctions } from "./lease-functions.ts";
+import { nextFunction } from "./next-function.ts";
 import { queueFunctions } from "./queue-functions.ts";
 import { receiveFunctions } from "./receive-functions.ts";
 import { restoreFunction } from "./restore-function.ts";
 import type { TableNames } from "./table-names.ts";
+
+/** A table that a step back removes together with its rows. */
+export interface RemovedTable {
+  readonly table: string;
+  /** What a row is, for messages. */
+  readonly kind: string;
+  /** SQL for their number as `count`, with `queues` for people where they are jobs. */
+  readonly countQuery: string;
+  /** Whether its rows are jobs, which no step may remove. Default false. */
+  readonly holdsJobs?: boolean;
+}
+
+/** One step between two versions of the schema. */
+export interface Migration {
+  /** The statements that lead to this version. */
+  up(tables: TableNames): string;
+  /** The statements that lead back: the schema is then as before, and keeps all rows of its other tables. */
+  down(tables: TableNames): string;
+  /** The tables that `down` removes with rows of worth. Default none. */
+  removes?(tables: TableNames): readonly RemovedTable[];
+}
+
+function rowsOf(table: string, kind: string, condition = "true"): RemovedTable {
+  return { table, kind, countQuery: `SELECT count(*) FROM ${table} WHERE ${condition}` };
+}
+
+/** Statements that remove all functions which other statements create. */
+function withoutFunctions(created: string): string {
+  const names = [...created.matchAll(/CREATE FUNCTION ([^\s(]+)/g)].map(([, name]) => name);
+  return names.map((name) => `DROP FUNCTION ${name};`).join("\n");
+}
 
 /**
  * Results are `json`, which stores the text unchanged. `jsonb` refuses NUL and lone surrogates, which are valid in
@@ -129,16 +162,57 @@ function queuesOfBroker(names: TableNames): string {
     queueFunctions(names),
     adminFunctions(names),
     receiveFunctions(names),
+    nextFunction(names),
     leaseFunctions(names),
   ].join("\n");
 }
 
-/** Entry n migrates a schema from version n to n + 1. Entries are never edited, only added. */
-export const MIGRATIONS: readonly ((tables: TableNames) => string)[] = [
-  firstTables,
-  monitorTables,
-  useOfId,
-  historyTables,
-  queuesOfBroker,
-  restoreFunction,
+/** Jobs may come until the tables are locked, so the statement that removes them checks for itself. */
+function withoutQueues(names: TableNames): string {
+  const { messages, queues, counts, countChanges, messageSeq } = names;
+  return [
+    `LOCK TABLE ${messages};`,
+    raiseIf(`EXISTS (SELECT FROM ${messages})`, "jobs are stored, and would be lost"),
+    withoutFunctions(queuesOfBroker(names)),
+    `DROP TABLE ${messages}, ${queues}, ${counts}, ${countChanges};`,
+    `DROP SEQUENCE ${messageSeq};`,
+  ].join("\n");
+}
+
+function jobsIn({ messages, queues }: TableNames): RemovedTable {
+  const byQueue = `SELECT q.name, count(*) AS n FROM ${messages} m JOIN ${queues} q ON q.id = m.queue GROUP BY q.name`;
+  return {
+    table: messages,
+    kind: "job",
+    countQuery: `SELECT coalesce(sum(n), 0) AS count, string_agg(name || ' ' || n, ', ' ORDER BY n DESC, name) AS queues FROM (${byQueue}) AS each`,
+    holdsJobs: true,
+  };
+}
+
+/** Entry n migrates a schema from version n to n + 1, and back. Entries are never edited, only added. */
+export const MIGRATIONS: readonly Migration[] = [
+  {
+    up: firstTables,
+    down: ({ results, coordination }) => `DROP TABLE ${results}, ${coordination};`,
+    removes: ({ results, coordination }) => [
+      rowsOf(results, "result", "expires_at IS NULL OR expires_at > now()"),
+      rowsOf(coordination, "shared record", "expires_at > now()"),
+    ],
+  },
+  {
+    up: monitorTables,
+    down: ({ monitorEvents, monitorJobs }) => `DROP TABLE ${monitorEvents}, ${monitorJobs};`,
+    removes: ({ monitorJobs }) => [rowsOf(monitorJobs, "record of the monitor")],
+  },
+  { up: useOfId, down: ({ results }) => `ALTER TABLE ${results} DROP COLUMN enqueued_at;` },
+  {
+    up: historyTables,
+    down: (names) => {
+      const { historyEvents, historyJobs, historyTags, historyTotals } = names;
+      return `DROP TABLE ${historyEvents}, ${historyJobs}, ${historyTags}, ${historyTotals};${monitorTables(names)}`;
+    },
+    removes: ({ historyEvents }) => [rowsOf(historyEvents, "history event")],
+  },
+  { up: queuesOfBroker, down: withoutQueues, removes: (names) => [jobsIn(names)] },
+  { up: restoreFunction, down: (names) => withoutFunctions(restoreFunction(names)) },
 ];

@@ -62,7 +62,7 @@ function openQueue(names: TableNames): string {
  * NULL if all were. Without delays or priorities their arrays are NULL.
  */
 function send(names: TableNames): string {
-  const { messages, messageSeq, schema } = names;
+  const { messages, messageSeq, queues, schema } = names;
   return publicFunction(names, {
     name: "send_messages",
     parameters:
@@ -71,17 +71,28 @@ function send(names: TableNames): string {
     body: `
     DECLARE
       queue_id integer;
+      known integer;
       now_ms bigint := ${nowMs(names)};
       stored text[];
       ready integer;
-      delayed integer;
+      delayed integer := 0;
       first_seq bigint;
       in_use integer := 1;
     BEGIN
       IF priorities IS NOT NULL THEN
         SELECT bit_or(1 << p) INTO in_use FROM unnest(priorities) AS p;
       END IF;
-      queue_id := ${schema}.ensure_queue(queue_name, in_use);
+      SELECT q.id, q.priorities INTO queue_id, known FROM ${queues} q WHERE q.name = queue_name;
+      IF queue_id IS NULL OR in_use & ~known <> 0 THEN
+        queue_id := ${schema}.ensure_queue(queue_name, in_use);
+      END IF;
+      IF cardinality(ids) = 1 AND delays IS NULL AND priorities IS NULL THEN
+        -- The same for one message, without arrays.
+        INSERT INTO ${messages} AS m (queue, id, label, body, seq, state, rank, priority, at, due_at)
+        VALUES (queue_id, ids[1], labels[1], bodies[1], nextval('${messageSeq}'), ${STATE.ready}, ${rankOf("0")}, 0, now_ms, now_ms)
+        ON CONFLICT (queue, id) DO NOTHING RETURNING m.seq INTO first_seq;
+        ready := CASE WHEN FOUND THEN 1 ELSE 0 END;
+      ELSE
       WITH sent AS (
         INSERT INTO ${messages} AS m (queue, id, label, body, seq, state, rank, priority, at, due_at)
         SELECT queue_id, s.id, s.label, s.body, nextval('${messageSeq}'),
@@ -93,6 +104,7 @@ function send(names: TableNames): string {
       SELECT array_agg(sent.id), count(*) FILTER (WHERE sent.state = ${STATE.ready}),
         count(*) FILTER (WHERE sent.state = ${STATE.delayed}), min(sent.seq)
       INTO stored, ready, delayed, first_seq FROM sent;
+      END IF;
       IF ready + delayed > 0 THEN
         ${changeCounts(names, "queue_id, ready, delayed, 0, 0, ready + delayed")};
         ${notifyWaiting(names, "first_seq")}
@@ -104,11 +116,30 @@ function send(names: TableNames): string {
 }
 
 /**
+ * SQL for the point up to which the changes of the counts are added up. Numbers of transactions are those of a server: a
+ * point from a restored dump of another one may be in its future.
+ */
+function foldedTo({ counts }: TableNames): string {
+  const point = `(SELECT k.folded_to FROM ${counts} k WHERE k.queue = 0 AND k.folded_to <= pg_snapshot_xmax(pg_current_snapshot()))`;
+  return `SELECT coalesce(${point}, '0'::xid8) AS xact, (SELECT k.running FROM ${counts} k WHERE k.queue = 0) AS running`;
+}
+
+/**
+ * SQL for the changes that are not added up, after the point `f`. Those that are added up are dead rows, and a long
+ * transaction keeps them. So each part reads a range of the index that begins after them.
+ */
+function notFolded({ countChanges }: TableNames): string {
+  return `SELECT m.* FROM ${countChanges} m WHERE m.writer >= f.xact
+        UNION ALL SELECT late.* FROM unnest(f.running) AS r (writer)
+        CROSS JOIN LATERAL (SELECT m.* FROM ${countChanges} m WHERE m.writer = r.writer AND m.writer < f.xact) AS late`;
+}
+
+/**
  * The numbers of a queue, in one statement and so of one moment. It counts only messages whose time has come since the
  * last receive. The oldest ready message is the first of a rank.
  */
 function stats(names: TableNames): string {
-  const { queues, messages, counts, countChanges } = names;
+  const { queues, messages, counts } = names;
   const due = (state: number) =>
     `(SELECT count(*) AS n, min(m.at) AS oldest FROM ${messages} m WHERE m.queue = q.id AND m.state = ${state} AND m.at <= t.now_ms
       AND m.at > coalesce(k.looked_at, 0))`;
@@ -125,9 +156,10 @@ function stats(names: TableNames): string {
         t.now_ms - least(first.at, due.oldest, expired.oldest), q.is_paused, d.n
       FROM ${queues} q CROSS JOIN (SELECT ${nowMs(names)} AS now_ms) AS t
       LEFT JOIN ${counts} k ON k.queue = q.id
+      CROSS JOIN (${foldedTo(names)}) AS f
       CROSS JOIN LATERAL (
         SELECT sum(c.ready) AS ready, sum(c.delayed) AS delayed, sum(c.leased) AS leased, sum(c.dead) AS dead,
-          sum(c.entered) AS entered, count(*) AS n FROM ${countChanges} c WHERE c.queue = q.id) AS d
+          sum(c.entered) AS entered, count(*) AS n FROM (${notFolded(names)}) AS c WHERE c.queue = q.id) AS d
       CROSS JOIN LATERAL ${due(STATE.delayed)} AS due
       CROSS JOIN LATERAL ${due(STATE.leased)} AS expired
       CROSS JOIN LATERAL (
@@ -157,15 +189,27 @@ function foldCounts(names: TableNames): string {
     body: `
     DECLARE
       folded integer;
+      from_xact xid8;
+      from_running xid8[];
     BEGIN
       PERFORM set_config('synchronous_commit', 'off', true);
       IF NOT pg_try_advisory_xact_lock(${listeningKey(names)}, 0) THEN RETURN 0; END IF;
-      WITH gone AS (DELETE FROM ${countChanges} RETURNING *),
-      sums AS (SELECT gone.queue, count(*) AS n, ${columns.map((name) => `sum(gone.${name}) AS ${name}`).join(", ")} FROM gone GROUP BY gone.queue),
+      SELECT f.xact, f.running INTO from_xact, from_running FROM (${foldedTo(names)}) AS f;
+      WITH taken AS MATERIALIZED (SELECT pg_current_snapshot() AS snapshot),
+      gone AS (DELETE FROM ${countChanges} m WHERE m.writer >= from_xact RETURNING m.*),
+      late AS (
+        DELETE FROM ${countChanges} m USING unnest(from_running) AS r (writer)
+        WHERE m.writer = r.writer AND m.writer < from_xact RETURNING m.*),
+      changes AS (SELECT * FROM gone UNION ALL SELECT * FROM late),
+      sums AS (SELECT changes.queue, count(*) AS n, ${columns.map((name) => `sum(changes.${name}) AS ${name}`).join(", ")} FROM changes GROUP BY changes.queue),
       added AS (
         INSERT INTO ${counts} AS c (queue, ${columns.join(", ")})
         SELECT queue, ${columns.join(", ")} FROM sums
-        ON CONFLICT (queue) DO UPDATE SET ${columns.map((name) => `${name} = c.${name} + excluded.${name}`).join(", ")})
+        ON CONFLICT (queue) DO UPDATE SET ${columns.map((name) => `${name} = c.${name} + excluded.${name}`).join(", ")}),
+      noted AS (
+        INSERT INTO ${counts} AS c (queue, folded_to, running)
+        SELECT 0, pg_snapshot_xmax(snapshot), ARRAY(SELECT pg_snapshot_xip(snapshot)) FROM taken WHERE EXISTS (SELECT FROM sums)
+        ON CONFLICT (queue) DO UPDATE SET folded_to = excluded.folded_to, running = excluded.running)
       SELECT coalesce(sum(sums.n), 0) INTO folded FROM sums;
       INSERT INTO ${counts} AS c (queue, lows, looked_at)
       SELECT q.id, queue_lows[(u.n - 1) * ${PRIORITY_LEVELS} + 1 : u.n * ${PRIORITY_LEVELS}], looked[u.n]
@@ -176,9 +220,12 @@ function foldCounts(names: TableNames): string {
   });
 }
 
-/** Makes some messages ready whose time has come, so that they are in their real state. Returns how many. */
+/**
+ * Makes some messages ready whose time has come since the last receive, so that they are in their real state. Returns
+ * how many.
+ */
 function promoteAll(names: TableNames): string {
-  const { queues, schema } = names;
+  const { counts, queues, schema } = names;
   return publicFunction(names, {
     name: "promote_queue",
     parameters: "queue_name text",
@@ -186,9 +233,11 @@ function promoteAll(names: TableNames): string {
     body: `
     DECLARE
       queue_id integer;
+      looked_at bigint;
     BEGIN
-      SELECT q.id INTO queue_id FROM ${queues} q WHERE q.name = queue_name;
-      RETURN ${schema}.promote_due(queue_id, ${nowMs(names)}, 0);
+      SELECT q.id, coalesce(c.looked_at, 0) INTO queue_id, looked_at
+      FROM ${queues} q LEFT JOIN ${counts} c ON c.queue = q.id WHERE q.name = queue_name;
+      RETURN ${schema}.promote_due(queue_id, looked_at, ${nowMs(names)});
     END`,
   });
 }

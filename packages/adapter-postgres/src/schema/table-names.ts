@@ -30,11 +30,16 @@ export interface TableNames {
 /** The schema when no option names one. */
 const DEFAULT_SCHEMA = "jobs";
 
-/** @throws ConfigError for a schema name that Postgres would refuse or shorten */
+/** @throws ConfigError for a schema name that Postgres would refuse or shorten, or that is its own */
 export function tableNames(schema: string = DEFAULT_SCHEMA): TableNames {
   if (!/^[a-z_][a-z0-9_]{0,62}$/.test(schema)) {
     throw new ConfigError(`postgres: ${JSON.stringify(schema)} cannot be the name of a schema.`, {
       hint: "Use at most 63 lower-case letters, digits and underscores.",
+    });
+  }
+  if (schema.startsWith("pg_") || schema === "information_schema") {
+    throw new ConfigError(`postgres: the schema ${schema} belongs to Postgres itself.`, {
+      hint: "Use a name that does not begin with pg_, such as jobs.",
     });
   }
   const quoted = `"${schema}"`;

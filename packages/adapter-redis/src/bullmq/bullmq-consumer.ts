@@ -16,7 +16,7 @@ import {
 import { createSharedAbort, repeat, systemClock } from "@jobs/core/runtime";
 import { LONGEST_WAIT_MS, type RedisClient } from "../connection/connection-options.ts";
 import { assertMajor } from "../queue/check-keys.ts";
-import { BlockingWait } from "../receive/blocking-wait.ts";
+import { BlockingWait, type WaitEnd } from "../receive/blocking-wait.ts";
 import { NotesInFlight } from "../receive/notes-in-flight.ts";
 import { type LeaseKey, parseReceipt, writeHolder } from "../receive/receipt.ts";
 import { abortable } from "../receive/receive-batch.ts";
@@ -197,12 +197,11 @@ export class BullmqConsumer implements BrokerConsumer {
   async #waitForMark(leftMs: number, dueAt: number, ended: AbortSignal): Promise<void> {
     const untilDueMs = dueAt === 0 ? leftMs : Math.max(0, dueAt - systemClock.now());
     const ms = Math.min(leftMs, untilDueMs, this.#session.sweepMs, LONGEST_WAIT_MS);
-    const wait = this.#marker.waitForMark(ms, ended);
-    const isMarked = await abortable(wait, ended, () => {
+    const end = await abortable<WaitEnd>(this.#marker.wait(ms, ended), ended, () => {
       this.#marker.reset();
-      return false;
+      return { by: "time" };
     });
-    if (!isMarked || !ended.aborted) return;
+    if (end.by !== "marker" || !ended.aborted) return;
     this.#call(CALL_TIMEOUT_MS, (client) => {
       const marker = this.#session.queues.backend(client, this.queue).toKey("marker");
       return client.zadd(marker, 0, "0");

@@ -55,7 +55,7 @@ export async function peekStates(
     ids.map(async ({ id, position: at }): Promise<PeekedMessage | undefined> => {
       if (at === undefined) return undefined;
       const job = `${prefix}${id}`;
-      const fields = client.hmget(job, ...PEEKED_FIELDS, "opts");
+      const fields = client.hmget(job, ...PEEKED_FIELDS);
       const lock = `${job}:lock`;
       const isLeased = options.state === "leased";
       const token = isLeased ? client.get(lock) : null;
@@ -71,12 +71,15 @@ export async function peekStates(
   );
 }
 
-/** The same fields, with the body of the message in the place of the job's data. */
+/** The same fields, with the whole body of the message in the place of the job's data, and no options. */
 function withBody(fields: readonly (string | null)[], id: string, form: JobForm): readonly (string | null)[] {
   const field = (name: (typeof PEEKED_FIELDS)[number]) => fields[PEEKED_FIELDS.indexOf(name)] ?? "";
   const job = { id, name: field("name"), data: field("data"), timestamp: field("timestamp") };
-  const body = form.toBody({ ...job, opts: parseOptions(fields[PEEKED_FIELDS.length]) });
-  return PEEKED_FIELDS.map((name, index) => (name === "data" ? body : (fields[index] ?? null)));
+  const body = form.toBody({ ...job, opts: parseOptions(field("opts")) });
+  const changed: Readonly<Record<string, string | null>> = { data: body, opts: null };
+  return PEEKED_FIELDS.map((name, index) =>
+    name in changed ? (changed[name] ?? null) : (fields[index] ?? null),
+  );
 }
 
 async function partsOf(client: RedisClient, prefix: string, state: PeekedState): Promise<readonly Part[]> {

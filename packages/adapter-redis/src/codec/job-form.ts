@@ -2,6 +2,15 @@ import type { OutgoingMessage } from "@jobs/core/broker";
 import { isObject, systemClock } from "@jobs/core/runtime";
 import { PRIORITY_LEVELS } from "../capabilities.ts";
 import { type StoredBullmqJob, toBullmqJob, toEnvelopeText } from "./bullmq-codec.ts";
+import {
+  type CarriedFields,
+  carriedFields,
+  joinEnvelope,
+  type SplitEnvelope,
+  splitEnvelope,
+  TIMESTAMP_TOLERANCE_MS,
+  withCarried,
+} from "./split-envelope.ts";
 
 /** A job to be stored by BullMQ's own script. */
 export interface JobToStore {
@@ -23,18 +32,64 @@ export interface JobForm {
   toBody(job: StoredBullmqJob): string;
 }
 
-/** The data of a job are the envelope, as with engine "jobs". */
+/** An envelope in parts, or a whole body as data, as with engine "jobs". */
 export const envelopeForm: JobForm = {
   /** Its priority is never 0: BullMQ runs jobs without one before all others. */
-  toJob: ({ label, body, delayMs = 0, priority = 0, maxAttempts = 1 }) => ({
-    name: label,
-    data: body,
-    opts: { attempts: maxAttempts, priority: PRIORITY_LEVELS - priority, ...delayOf(delayMs) },
-    timestamp: systemClock.now(),
-  }),
-  change: ({ body }) => ({ data: body }),
-  toBody: ({ data }) => data,
+  toJob(message) {
+    const { label, body, delayMs = 0, priority = 0, maxAttempts = 1 } = message;
+    const split = splitEnvelope(message);
+    const nowMs = systemClock.now();
+    // BullMQ counts a delay from the timestamp, and no job may run early.
+    const atMs = split === undefined || delayMs > 0 ? Number.NaN : Number(split.at);
+    const isTimestamp = Math.abs(nowMs - atMs) < TIMESTAMP_TOLERANCE_MS;
+    return {
+      name: label,
+      data: split?.params ?? body,
+      opts: {
+        ...carriedOptions(split, isTimestamp),
+        attempts: maxAttempts,
+        priority: PRIORITY_LEVELS - priority,
+        ...delayOf(delayMs),
+      },
+      timestamp: isTimestamp ? atMs : nowMs,
+    };
+  },
+  change(message, options) {
+    const split = splitEnvelope(message);
+    const opts = withCarried(options, carriedOptions(split, false));
+    return { data: split?.params ?? message.body, opts: JSON.stringify(opts) };
+  },
+  toBody(job) {
+    const carried = carriedFields(job.opts);
+    return carried === undefined ? job.data : joinEnvelope(job, carried);
+  },
 };
+
+/** `isTimestamp`: whether the timestamp of the job is the time of the envelope. */
+function carriedOptions(split: SplitEnvelope | undefined, isTimestamp: boolean): object {
+  if (split === undefined) return {};
+  const carried = JSON.parse(`{${split.options}}`) as object;
+  return isTimestamp ? carried : { ...carried, at: Number(split.at) };
+}
+
+/** What the bodies of many jobs share: their name, and what their options carry of the envelope. */
+export interface StoredForm {
+  readonly name: string;
+  readonly carried: CarriedFields | undefined;
+}
+
+/** Reads a name and options as they are stored. */
+export function readForm(name: string, opts: string): StoredForm {
+  return { name, carried: opts.includes('"sig":') ? carriedFields(parseOptions(opts)) : undefined };
+}
+
+/** The body of a message that a script of ours has read. `id`: that of the message. */
+export function storedBody(
+  { name, carried }: StoredForm,
+  { id, data, timestamp }: Pick<StoredBullmqJob, "id" | "data" | "timestamp">,
+): string {
+  return carried === undefined ? data : joinEnvelope({ id, name, data, timestamp }, carried);
+}
 
 /**
  * A plain job of BullMQ: its name is the task, its data are the parameters. Of our finished jobs `keepFinished` are

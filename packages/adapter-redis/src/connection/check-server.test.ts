@@ -5,12 +5,13 @@ const INFO =
   "# Server\r\nredis_version:7.0.15\r\n# Memory\r\nmaxmemory_policy:noeviction\r\naof_enabled:1\r\n";
 
 it("finds nothing wrong with a Redis that keeps jobs", () => {
-  expect(checkServer(parseInfo(INFO))).toEqual([]);
+  expect(checkServer(parseInfo(INFO), "bull")).toEqual([]);
 });
 
 it("warns of a server that drops keys, and of one whose crash loses them [F27]", () => {
   const warnings = checkServer(
     parseInfo(INFO.replace("noeviction", "allkeys-lru").replace("aof_enabled:1", "aof_enabled:0")),
+    "bull",
   );
   expect(warnings).toEqual([
     expect.stringMatching(/maxmemory-policy allkeys-lru.*noeviction/),
@@ -23,9 +24,9 @@ it.each(["5.0.14", "6.0.16"])("refuses Redis %s, which lacks what the scripts us
     code: "invalid_config",
     message: expect.stringContaining(version),
   });
-  expect(() => checkServer(parseInfo(INFO.replace("7.0.15", version)))).toThrow(refusal);
+  expect(() => checkServer(parseInfo(INFO.replace("7.0.15", version)), "bull")).toThrow(refusal);
 });
 
 it("says nothing of a server that may not be asked", () => {
-  expect(checkServer(parseInfo(""))).toEqual([]);
+  expect(checkServer(parseInfo(""), "bull")).toEqual([]);
 });

@@ -1,6 +1,13 @@
 import { ConfigError } from "@jobs/core";
 import { CALL_TIMEOUT_MS } from "@jobs/core/broker";
-import { installCommand, isError, type OptionRules, optionRules, optionsCheck } from "@jobs/core/runtime";
+import {
+  installCommand,
+  isError,
+  type OptionRules,
+  optionRules,
+  optionsCheck,
+  systemClock,
+} from "@jobs/core/runtime";
 import type { Cluster, ClusterNode, ClusterOptions, Redis, RedisOptions } from "ioredis";
 import { CLUSTER_RULES, clusterNodes, DRIVER_RULES } from "./driver-options.ts";
 
@@ -38,6 +45,9 @@ export const SILENCE_MS = CALL_TIMEOUT_MS - 500;
 /** The longest wait of a command in Redis: its answer must arrive before the connection counts as dead. */
 export const LONGEST_WAIT_MS = SILENCE_MS - 1_500;
 
+/** The time after which a connection that is made but not ready is asked why, in ms. */
+const SLOW_MS = 500;
+
 /** The longest pause before a reconnect, in ms. */
 const MAX_PAUSE_MS = 1_000;
 
@@ -65,7 +75,11 @@ type LegacyReplies = Omit<RedisOptions, "replyMapping">;
 export async function createClient(options: ConnectionOptions, name?: string): Promise<RedisClient> {
   const driver = await loadDriver();
   try {
-    return newClient(driver, options, name);
+    const client = newClient(driver, options, name);
+    // The nodes of a cluster have connections of their own.
+    if (client instanceof driver.Redis)
+      client.on("connect", () => systemClock.schedule(SLOW_MS, () => void emitLoading(client)));
+    return client;
   } catch (error) {
     const reason = isError(error) ? error.message : "it does not say why";
     throw new ConfigError(`redis: ioredis refuses its options: ${reason}`, {
@@ -73,6 +87,18 @@ export async function createClient(options: ConnectionOptions, name?: string): P
       cause: error,
     });
   }
+}
+
+/**
+ * Emits an error where the server still loads its data. ioredis asks again and says nothing, so callers would only know
+ * that no answer came.
+ */
+async function emitLoading(client: Redis): Promise<void> {
+  if (client.status !== "connect") return;
+  const info = await client.info("persistence").catch(() => "");
+  if (!/^loading:1/m.test(info) || client.status !== "connect") return;
+  const error = new Error("LOADING Redis is loading the dataset in memory");
+  client.emit("error", Object.assign(error, { name: "ReplyError" }));
 }
 
 function newClient(

@@ -1,6 +1,13 @@
 import { BrokerUnavailableError, ConfigError, isJobsError, type JobsError } from "@jobs/core";
-import { AccessDeniedError, type BrokerTarget, connectionCause, isUntrustedServer } from "@jobs/core/broker";
-import { isError } from "@jobs/core/runtime";
+import {
+  AccessDeniedError,
+  type BrokerTarget,
+  connectionCause,
+  isUntrustedServer,
+  systemCode,
+} from "@jobs/core/broker";
+import { NAME_THE_CLUSTER } from "./check-server.ts";
+import { answerCode, answerOf, forgetArguments, isNobodyThere, type RedisAnswer } from "./redis-answer.ts";
 
 /** The name of this broker in errors and settings. */
 export const KIND = "redis";
@@ -16,6 +23,10 @@ const ACCESS: Readonly<Record<string, readonly [meaning: string, hint: string]>>
     "the user is not permitted to do this",
     "Grant the user the command and the keys: ACL LIST shows both.",
   ],
+  DENIED: [
+    "it takes connections from its own machine only",
+    "Give it a password, or set protected-mode to no.",
+  ],
 };
 
 /** Error codes of temporary faults, and their meaning. */
@@ -27,6 +38,7 @@ const PASSING: typeof ACCESS = {
   MASTERDOWN: ["it is a replica that has lost its primary", "Wait for the failover."],
   CLUSTERDOWN: ["its cluster is not complete", "Look at CLUSTER INFO."],
   TRYAGAIN: ["its cluster is moving these keys", "Try again shortly."],
+  MAXCLIENTS: ["it has no connection left", "Raise maxclients, or start fewer processes."],
   BUSY: ["it is running a script that does not end", "Look for scripts of other programs."],
   NOREPLICAS: ["it has too few replicas to take writes", "Look at its replicas."],
 };
@@ -38,6 +50,33 @@ const LASTING: typeof PASSING = {
     "Start anew, which names the key; rename or delete it.",
   ],
 };
+
+const NODE_OF_CLUSTER = [
+  "is a node of a Redis Cluster, and other nodes have some of the keys",
+  NAME_THE_CLUSTER,
+] as const;
+
+/** Error codes for a server of another kind than the options say. What follows is the end of a sentence. */
+const MISTAKEN: typeof PASSING = {
+  MOVED: NODE_OF_CLUSTER,
+  ASK: NODE_OF_CLUSTER,
+  CROSSSLOT: NODE_OF_CLUSTER,
+  NOCLUSTER: ["is no cluster", "Name the server by url, in place of cluster."],
+  NOPRIMARY: ["is not known to the Sentinels", "Correct name; SENTINEL MASTERS shows what they watch."],
+  NOSENTINEL: [
+    "is asked for where no Sentinel is",
+    "Correct host and port of sentinels, or name the server by url.",
+  ],
+  UNKNOWN: [
+    "lacks a command",
+    "To use a Sentinel, write connection: { sentinels: [{ host, port }], name } in place of its url. A server must not rename or disable commands.",
+  ],
+};
+
+/** Whether the answer is about the server or the user, not about what was asked. */
+function isKnown(code: string): boolean {
+  return code in ACCESS || code in PASSING || code in MISTAKEN;
+}
 
 /** The call that failed. */
 export interface Circumstances extends BrokerTarget {
@@ -54,9 +93,9 @@ export function redisFault(error: unknown, circumstances: Circumstances): JobsEr
   if (isJobsError(error)) return error;
   const { maybeDone, address, waitedMs, ...target } = circumstances;
   const database = refusedDatabase(error);
-  const code = answerCode(error);
+  const answer = answerOf(error);
   forgetArguments(error);
-  if (database !== undefined && !(code !== undefined && (code in ACCESS || code in PASSING))) {
+  if (database !== undefined && !(answer !== undefined && isKnown(answer.code))) {
     return new ConfigError(`redis: the server ${address} has no database ${database}.`, {
       hint: "Use an existing one: CONFIG GET databases shows the number. A cluster has only 0.",
       cause: error,
@@ -68,25 +107,49 @@ export function redisFault(error: unknown, circumstances: Circumstances): JobsEr
       hint: "Name its authority: connection: { tls: { ca } }, or NODE_EXTRA_CA_CERTS.",
     });
   }
-  if (code === undefined) {
-    const { text, hint } = connectionCause(error, waitedMs);
+  if (answer === undefined) {
+    const { text, hint } = isNobodyThere(error) ? NOBODY : connectionCause(error, waitedMs);
+    const isCut = ["EPIPE", "ECONNRESET"].includes(systemCode(error));
     return new BrokerUnavailableError(target, `no connection to Redis at ${address}: ${text}.`, {
       cause: error,
-      hint,
+      hint: isCut ? WHY_CUT : hint,
       maybeSent: maybeDone,
     });
   }
+  return refusal(answer, error, target, address);
+}
+
+/** A full server and a protected one say why, but the connection ends before that is read. */
+const WHY_CUT = "Check the server's log, its maxclients and its protected-mode, and whether it expects TLS.";
+
+const NOBODY = {
+  text: "none of them takes a connection",
+  hint: "Start them, or correct hosts and ports.",
+};
+
+function refusal(
+  { code, word, command }: RedisAnswer,
+  cause: unknown,
+  target: BrokerTarget,
+  address: string,
+): JobsError {
   const access = ACCESS[code];
   if (access !== undefined) {
-    return new AccessDeniedError(target, `Redis at ${address} refuses access: ${access[0]} (${code}).`, {
-      cause: error,
+    const meaning = command === undefined ? access[0] : `the user may not run the command ${command}`;
+    return new AccessDeniedError(target, `Redis at ${address} refuses access: ${meaning} (${word}).`, {
+      cause,
       hint: access[1],
     });
   }
+  const mistake = MISTAKEN[code];
+  if (mistake !== undefined) {
+    const meaning = code === "UNKNOWN" ? `${mistake[0]} that jobs needs: ${command}` : mistake[0];
+    return new ConfigError(`redis: ${address} ${meaning} (${word}).`, { cause, hint: mistake[1] });
+  }
   const [meaning, hint] = PASSING[code] ??
     LASTING[code] ?? ["it refused the command", "The error's cause has its answer."];
-  return new BrokerUnavailableError(target, `Redis at ${address} answers ${code}: ${meaning}.`, {
-    cause: error,
+  return new BrokerUnavailableError(target, `Redis at ${address} answers ${word}: ${meaning}.`, {
+    cause,
     hint,
     retryable: code in PASSING,
   });
@@ -94,26 +157,15 @@ export function redisFault(error: unknown, circumstances: Circumstances): JobsEr
 
 /** The database that could not be selected. The driver would continue with another one. */
 export function refusedDatabase(error: unknown): string | undefined {
-  if (answerCode(error) === undefined) return undefined;
+  if (answerOf(error) === undefined) return undefined;
   const { command } = error as {
     readonly command?: { readonly name?: string; readonly args?: readonly unknown[] };
   };
   return command?.name === "select" ? String(command.args?.[0]) : undefined;
 }
 
-/** The driver adds the whole command to its errors, with passwords and bodies of jobs. */
-function forgetArguments(error: unknown): void {
-  if (isError(error) && "command" in error) Reflect.deleteProperty(error, "command");
-}
-
-/** Whether server or client refused the other, so that waiting does not help. */
-export function isAccessFault(error: unknown): boolean {
+/** Whether waiting does not help: server or client refuses the other, or the server is of another kind. */
+export function isLastingRefusal(error: unknown): boolean {
   const code = answerCode(error);
-  return isUntrustedServer(error) || (code !== undefined && code in ACCESS);
-}
-
-/** The first word of an error of Redis; `undefined` without an answer. */
-export function answerCode(error: unknown): string | undefined {
-  if (!isError(error) || error.name !== "ReplyError") return undefined;
-  return /^[A-Z]+/.exec(error.message)?.[0] ?? "ERR";
+  return isUntrustedServer(error) || (code !== undefined && (code in ACCESS || code in MISTAKEN));
 }

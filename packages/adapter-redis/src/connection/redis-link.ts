@@ -9,14 +9,8 @@ import {
   type RedisClient,
   SILENCE_MS,
 } from "./connection-options.ts";
-import {
-  answerCode,
-  type Circumstances,
-  isAccessFault,
-  KIND,
-  redisFault,
-  refusedDatabase,
-} from "./redis-fault.ts";
+import { answerOf, isNobodyThere } from "./redis-answer.ts";
+import { type Circumstances, isLastingRefusal, KIND, redisFault, refusedDatabase } from "./redis-fault.ts";
 
 /** A call to Redis. */
 export interface LinkCall<T> {
@@ -81,10 +75,12 @@ export class RedisLink {
     if (withinMs <= 0) return Promise.reject(this.#missing(queue));
     return new Promise((resolve, reject) => {
       let sentAt: number | undefined;
+      let isRefused = false;
       const fail = (error: unknown, waitedMs?: number) => {
+        isRefused = true;
         cancel();
         // An error of Redis means that it was not done; so does a command that was never written.
-        const maybeDone = sentAt !== undefined && answerCode(error) === undefined && !isUnwritten(error);
+        const maybeDone = sentAt !== undefined && answerOf(error) === undefined && !isUnwritten(error);
         reject(this.#fault(error, { queue, maybeDone, waitedMs }));
       };
       const succeed = (answer: T) => {
@@ -92,6 +88,8 @@ export class RedisLink {
         resolve(answer);
       };
       const send = (client: RedisClient) => {
+        // Its caller has been told that nothing was sent, and may have sent it again.
+        if (isRefused) return;
         sentAt = systemClock.monotonic();
         run(client).then(succeed, (error) => fail(error));
       };
@@ -146,8 +144,9 @@ export class RedisLink {
 
   /** Whether a call should fail with this error at once, instead of waiting for later attempts. */
   #endsWait(error: unknown): boolean {
-    if (isAccessFault(error)) return true;
-    return !this.#wasReady && this.#use.waitsForServer !== true && connectionCause(error).isRefused;
+    if (isLastingRefusal(error)) return true;
+    if (this.#wasReady || this.#use.waitsForServer === true) return false;
+    return connectionCause(error).isRefused || isNobodyThere(error);
   }
 
   /**
@@ -203,6 +202,8 @@ export class RedisLink {
       this.#lastError = undefined;
     });
     client.on("close", () => {
+      // A server that closes a connection at once need not cause an error.
+      if (client === this.#current && this.#downSince !== undefined) this.#lastError ??= CUT;
       // Calls that already wait for it continue to wait after failed attempts.
       if (client !== this.#current || this.#downSince !== undefined) return;
       this.#ready = undefined;
@@ -255,6 +256,9 @@ export interface ScriptTarget {
   /** The keys that select the node of a cluster. */
   readonly keys: readonly string[];
 }
+
+/** The error of a connection that the server has closed without one. */
+const CUT = Object.assign(new Error("the connection was closed"), { code: "ECONNRESET" });
 
 /** Whether ioredis refused a command because there is no connection. */
 function isUnwritten(error: unknown): boolean {

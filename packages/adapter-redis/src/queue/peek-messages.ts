@@ -10,8 +10,9 @@ import {
   type StoredMessage,
   wrongCursor,
 } from "@jobs/core/broker";
+import { readForm, storedBody } from "../codec/job-form.ts";
 import { readHolder } from "../receive/receipt.ts";
-import { PEEKED_FIELDS } from "../scripts/peek.lua.ts";
+import { PEEKED_FIELDS, SCANNED_FIELDS } from "../scripts/peek.lua.ts";
 import { toMessageId, toStoredId } from "./message-key.ts";
 import { toPriority } from "./send-messages.ts";
 
@@ -52,18 +53,27 @@ export function peekPage(answer: readonly PeekedMessage[], { state, limit }: Pee
   return answer.length > limit ? { messages, nextCursor: `${position}.${id}` } : { messages };
 }
 
-/** Converts an answer with ids and bodies in turns, behind the position of the last, to a page. */
+/** Converts an answer with the fields of each message, behind the position of the last, to a page. */
 export function scanPage(
   [position, ...texts]: readonly [number, ...string[]],
   { limit }: ScanOptions,
 ): ScanPage {
   const messages: ScannedMessage[] = [];
-  for (let index = 0; index < texts.length && messages.length < limit; index += 2) {
-    messages.push({ messageId: toMessageId(texts[index] ?? ""), body: texts[index + 1] ?? "" });
+  const size = 1 + SCANNED_FIELDS.length;
+  let formOptions = "";
+  let form = readForm("", formOptions);
+  for (let index = 0; index < texts.length && messages.length < limit; index += size) {
+    const [storedId = "", data = "", name = "", opts = "", timestamp = ""] = texts.slice(index, index + size);
+    const messageId = toMessageId(storedId);
+    if (name !== form.name || opts !== formOptions) {
+      form = readForm(name, opts);
+      formOptions = opts;
+    }
+    messages.push({ messageId, body: storedBody(form, { id: messageId, data, timestamp }) });
   }
-  const isLast = texts.length <= 2 * limit;
+  const isLast = texts.length <= size * limit;
   // The answer has one message more.
-  return isLast ? { messages } : { messages, nextCursor: `${position - 1}.${texts[2 * limit - 2]}` };
+  return isLast ? { messages } : { messages, nextCursor: `${position - 1}.${texts[size * (limit - 1)]}` };
 }
 
 function parseCursor(cursor: string): readonly [position: number, after: string] {
@@ -82,10 +92,12 @@ function nameFields(values: readonly (string | null)[]): Fields {
 }
 
 function describe(id: string, fields: Fields, state: StoredMessage["state"]): StoredMessage {
+  const messageId = toMessageId(id);
+  const { name = "", data = "", opts = "", timestamp = "" } = fields;
   return {
-    messageId: toMessageId(id),
-    label: fields.name ?? "",
-    body: fields.data ?? "",
+    messageId,
+    label: name,
+    body: storedBody(readForm(name, opts), { id: messageId, data, timestamp }),
     state,
     deliveryCount: toCount(fields.ats),
     failureCount: countFailures(fields, state),

@@ -19,18 +19,21 @@ import { type BrokerSession, queuePrefix } from "../broker-session.ts";
 import { PAUSE } from "../scripts/pause.lua.ts";
 import { PEEK, SCAN } from "../scripts/peek.lua.ts";
 import { PURGE } from "../scripts/purge.lua.ts";
-import { REDRIVE } from "../scripts/redrive.lua.ts";
+import { CHOSEN_FIELDS, REDRIVE } from "../scripts/redrive.lua.ts";
 import { REMOVE } from "../scripts/remove.lua.ts";
 import { RESTORE } from "../scripts/restore.lua.ts";
 import type { Script } from "../scripts/script.ts";
 import { SEND } from "../scripts/send.lua.ts";
+import { DUPLICATE, NOT_DONE, SEND_ONE } from "../scripts/send-one.lua.ts";
 import { STATS, SWEEP_STEP } from "../scripts/stats.lua.ts";
 import { assertRunnable } from "./check-keys.ts";
 import { toStoredId } from "./message-key.ts";
 import { type PeekedMessage, peekArguments, peekPage, scanPage } from "./peek-messages.ts";
 import {
+  loneArguments,
   MAX_MESSAGES,
   MAX_UNITS,
+  redrivenBody,
   restoreArguments,
   sendArguments,
   sendInParts,
@@ -54,6 +57,24 @@ export class RedisQueue implements BrokerQueue {
   }
 
   send(messages: readonly OutgoingMessage[], { timeoutMs }: TimedCall): Promise<readonly SendResult[]> {
+    const alone = loneArguments(messages);
+    return alone === undefined
+      ? this.#sendParts(messages, timeoutMs)
+      : this.#sendAlone(messages, alone, timeoutMs);
+  }
+
+  async #sendAlone(
+    messages: readonly OutgoingMessage[],
+    args: readonly string[],
+    timeoutMs: number,
+  ): Promise<readonly SendResult[]> {
+    const answer = await this.#runWithin(timeoutMs, SEND_ONE, args);
+    if (answer === NOT_DONE) return this.#sendParts(messages, timeoutMs);
+    if (typeof answer === "string") assertRunnable(answer, this.name);
+    return sendResults(messages, answer === DUPLICATE ? [1] : []);
+  }
+
+  #sendParts(messages: readonly OutgoingMessage[], timeoutMs: number): Promise<readonly SendResult[]> {
     return sendInParts(messages, async (part) =>
       this.#stored(part, await this.#runWithin(timeoutMs, SEND, sendArguments(part))),
     );
@@ -181,12 +202,12 @@ function* redriveParts(
   for (const id of ids) {
     const body = bodies.get(id);
     const added = body?.length ?? 0;
-    if (part.length === 2 * STEP || (part.length > 0 && units + added > MAX_UNITS)) {
+    if (part.length === CHOSEN_FIELDS * STEP || (part.length > 0 && units + added > MAX_UNITS)) {
       yield part;
       part = [];
       units = 0;
     }
-    part.push(toStoredId(id), body === undefined ? "" : `=${body}`);
+    part.push(toStoredId(id), ...redrivenBody(id, body));
     units += added;
   }
   if (part.length > 0) yield part;

@@ -1,41 +1,31 @@
 import { sleep, systemClock } from "@jobs/core/runtime";
 import { type BrokerSession, queuePrefix } from "../broker-session.ts";
 import { RedisLink } from "../connection/redis-link.ts";
-import { defineScript, runScript, type Script } from "../scripts/script.ts";
-
-/** KEYS[1] the marker of one wait, which removes it. A marker that comes too late soon expires. */
-const WAKE_CONSUMER = defineScript(`
-redis.call('ZADD', KEYS[1], 0, '0')
-return redis.call('PEXPIRE', KEYS[1], 1000)
-`);
+import { END_WAIT, handedKey } from "../scripts/hand-off.lua.ts";
 
 /** The shortest wait, in ms: for Redis, 0 would mean for ever. */
-const LEAST_MS = 10;
+export const LEAST_MS = 10;
 
 /** How often the queue is polled without a blocking wait, in ms. */
-export const MIN_BLOCK_MS = 250;
+const MIN_BLOCK_MS = 250;
 
 /** The consumer that waits. */
 export interface WaitOwner {
   readonly consumerId: string;
   /** The identity of the worker, where known. */
   readonly holder: string | undefined;
+  /** Its entry among those that jobs are handed to. Default: none are. */
+  readonly entry?: string;
 }
 
-/** A wait for the marker. */
-export interface WakeableWait {
-  readonly script: Script;
-  readonly keys: readonly string[];
-  readonly args: readonly (string | number)[];
-  /** The longest wait, in ms. */
-  readonly ms: number;
-  /** Ends the wait. */
-  readonly ended: AbortSignal;
-}
+/** How a wait has ended: by the marker, by a job for this consumer, by its caller or its time, or it was refused. */
+export type WaitEnd =
+  | { readonly by: "marker" | "caller" | "time" | "refusal" }
+  | { readonly by: "job"; readonly job: string };
 
 /**
- * Waits on a separate connection for the marker that BullMQ's layout sets when there may be work. The next script is
- * written right after the wait. So Redis runs it when the wait ends, without another round trip.
+ * Waits on a separate connection for the marker that BullMQ's layout sets when there may be work, and for a job that is
+ * handed to this consumer.
  */
 export class BlockingWait {
   readonly #session: BrokerSession;
@@ -43,66 +33,52 @@ export class BlockingWait {
   readonly #marker: string;
   /** A marker only for this wait, which ends it. */
   readonly #ownMarker: string;
+  /** The job that is handed to this consumer. */
+  readonly #handed: string;
+  /** The entry of this consumer among those that wait. */
+  readonly #entry: string;
   readonly #clientName: string;
   #link: RedisLink;
 
-  constructor(session: BrokerSession, queue: string, { consumerId, holder }: WaitOwner) {
+  constructor(session: BrokerSession, queue: string, { consumerId, holder, entry = "" }: WaitOwner) {
+    const prefix = queuePrefix(session, queue);
     this.#session = session;
     this.#queue = queue;
-    this.#marker = `${queuePrefix(session, queue)}marker`;
-    this.#ownMarker = `${queuePrefix(session, queue)}jobs:marker:${consumerId}`;
+    this.#marker = `${prefix}marker`;
+    this.#ownMarker = `${prefix}jobs:marker:${consumerId}`;
+    this.#handed = `${prefix}${handedKey(consumerId)}`;
+    this.#entry = entry;
     this.#clientName = clientName(session, queue, holder);
     this.#link = this.#connect();
   }
 
-  /**
-   * Runs the script after the marker, after `ms`, or soon after `ended` aborts. Returns its answer.
-   * @throws BrokerUnavailableError without a connection, or without an answer in time.
-   */
-  async run({ script, keys, args, ms, ended }: WakeableWait): Promise<unknown> {
+  /** Waits for `ms`, or until soon after `ended` aborts. If Redis refuses the wait, it pauses. */
+  async wait(ms: number, ended: AbortSignal): Promise<WaitEnd> {
     const wake = () => this.#wake();
     ended.addEventListener("abort", wake, { once: true });
     try {
-      return await this.#link.call({
-        queue: this.#queue,
-        run: async (client) => {
-          let pause: Promise<void> | undefined;
-          client.bzpopmin(this.#marker, this.#ownMarker, Math.max(ms, LEAST_MS) / 1_000).catch(() => {
-            pause = sleep(systemClock, Math.min(ms, MIN_BLOCK_MS), ended);
-          });
-          const answer = await runScript(client, script, keys, args);
-          // A refused wait means no wait; the script's answer is still used.
-          if (pause !== undefined) await pause;
-          return answer;
-        },
-      });
-    } finally {
-      ended.removeEventListener("abort", wake);
-    }
-  }
-
-  /**
-   * Waits for the marker alone, for `ms` or until soon after `ended` aborts. Returns whether it has taken the marker.
-   * If Redis refuses the wait, it pauses.
-   */
-  async waitForMark(ms: number, ended: AbortSignal): Promise<boolean> {
-    const wake = () => this.#wake();
-    ended.addEventListener("abort", wake, { once: true });
-    try {
+      const seconds = Math.max(ms, LEAST_MS) / 1_000;
       const answer = await this.#link.call({
         queue: this.#queue,
-        run: (client) => client.bzpopmin(this.#marker, this.#ownMarker, Math.max(ms, LEAST_MS) / 1_000),
+        run: (client) => client.bzpopmin(this.#handed, this.#marker, this.#ownMarker, seconds),
       });
-      return answer?.[0] === this.#marker;
+      return this.#endOf(answer);
     } catch {
       await sleep(systemClock, Math.min(ms, MIN_BLOCK_MS), ended);
-      return false;
+      return { by: "refusal" };
     } finally {
       ended.removeEventListener("abort", wake);
     }
   }
 
-  /** Drops the connection: a script that Redis has not started is never run. */
+  #endOf(answer: readonly string[] | null): WaitEnd {
+    if (answer === null) return { by: "time" };
+    const [key, member = ""] = answer;
+    if (key === this.#handed) return { by: "job", job: member };
+    return { by: key === this.#marker ? "marker" : "caller" };
+  }
+
+  /** Drops the connection, and the wait with it. */
   reset(): void {
     this.#link.close();
     this.#link = this.#connect();
@@ -119,7 +95,8 @@ export class BlockingWait {
 
   #wake(): void {
     const target = { name: this.#queue, keys: [this.#ownMarker] };
-    this.#session.link.script(WAKE_CONSUMER, target, []).catch(() => {});
+    const args = [queuePrefix(this.#session, this.#queue), this.#entry];
+    this.#session.link.script(END_WAIT, target, args).catch(() => {});
   }
 }
 

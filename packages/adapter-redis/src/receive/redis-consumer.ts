@@ -12,7 +12,7 @@ import {
   type TimedCall,
   type TimedReceive,
 } from "@jobs/core/broker";
-import { createSharedAbort, sleep, systemClock } from "@jobs/core/runtime";
+import { createSharedAbort, systemClock } from "@jobs/core/runtime";
 import { type BrokerSession, queuePrefix } from "../broker-session.ts";
 import { LONGEST_WAIT_MS } from "../connection/connection-options.ts";
 import { assertRunnable } from "../queue/check-keys.ts";
@@ -21,7 +21,7 @@ import { NOTE } from "../scripts/note.lua.ts";
 import { RECEIVE_BATCH } from "../scripts/receive-batch.lua.ts";
 import type { Script } from "../scripts/script.ts";
 import { BatchRequests, type BatchWish } from "./batch-requests.ts";
-import { BlockingWait, MIN_BLOCK_MS } from "./blocking-wait.ts";
+import { BlockingWait } from "./blocking-wait.ts";
 import { intakesOf, type ListIntake } from "./list-intake.ts";
 import { NotesInFlight } from "./notes-in-flight.ts";
 import { parseReceipt } from "./receipt.ts";
@@ -31,6 +31,7 @@ import {
   type ReceiveBatch,
   type ReceiveBatchAnswer,
   type RequestedBatch,
+  readHanded,
   readReceiveBatch,
 } from "./receive-batch.ts";
 
@@ -43,6 +44,9 @@ const MAX_LEASES = 1_000;
  */
 const RECONNECT_WATCH_MS = 12_000;
 
+/** Small, since Redis and a worker that wait for each other lose more time than a call takes. See ADR 64. */
+const SHARED_RECEIVE = 5;
+
 /** From this time on a connection is missing for long, in ms. */
 const LONG_MISSING_MS = 4_000;
 
@@ -50,6 +54,7 @@ const LONG_MISSING_MS = 4_000;
 export class RedisConsumer implements BrokerConsumer {
   readonly queue: string;
   readonly capabilities: Capabilities;
+  readonly sharedReceive = SHARED_RECEIVE;
   readonly #session: BrokerSession;
   readonly #leaseMs: number;
   readonly #prefix: string;
@@ -71,7 +76,8 @@ export class RedisConsumer implements BrokerConsumer {
     this.#prefix = queuePrefix(session, queue);
     this.#keys = [`${this.#prefix}meta`];
     this.#requests = new BatchRequests(session, queue, { leaseMs: this.#leaseMs, ...(holder && { holder }) });
-    this.#marker = new BlockingWait(session, queue, { consumerId: this.#requests.consumerId, holder });
+    const { consumerId, entry } = this.#requests;
+    this.#marker = new BlockingWait(session, queue, { consumerId, holder, entry });
     this.#intakes = intakesOf(session, queue);
     this.#closed = AbortSignal.any([this.#closing.signal, session.closed]);
     this.#closed.addEventListener("abort", () => this.#marker.close(), { once: true });
@@ -142,7 +148,7 @@ export class RedisConsumer implements BrokerConsumer {
 
   /** Receives ready messages, or waits for some after a `batch` without any. */
   async #receive(options: TimedReceive, batch?: ReceiveBatch): Promise<readonly Delivery[]> {
-    const { max, waitMs, signal } = options;
+    const { waitMs, signal } = options;
     const ended = AbortSignal.any([signal, this.#closed]);
     const giveUpAt = systemClock.monotonic() + waitMs;
     for (let last = batch; !ended.aborted; ) {
@@ -151,8 +157,8 @@ export class RedisConsumer implements BrokerConsumer {
       for (const intake of this.#intakes) await intake.moveWhenDue();
       const next =
         last === undefined
-          ? this.#requestBatch({ settlements: [], max, isMarked: false }, options)
-          : this.#batchOnMark(options, leftMs, last, ended);
+          ? this.#look(options, { isMarked: false, waitMs: this.#longestWaitMs(leftMs) })
+          : this.#batchAfterWait(options, giveUpAt, last, ended);
       last = await abortable(next, ended, () => {
         this.#marker.reset();
         return EMPTY_BATCH;
@@ -163,25 +169,33 @@ export class RedisConsumer implements BrokerConsumer {
     return [];
   }
 
-  /** The next batch, when there may be work: `last` has the time of the next delayed message. */
-  async #batchOnMark(
+  /** A job that was handed over, or the next batch when there may be work. `last` has the time of the next delayed one. */
+  async #batchAfterWait(
     options: TimedReceive,
-    leftMs: number,
+    giveUpAt: number,
     last: ReceiveBatch,
     ended: AbortSignal,
   ): Promise<ReceiveBatch> {
-    const { sweepMs } = this.#session;
-    // A lease begins with the request, so the wait shortens it.
-    const ms = Math.min(leftMs, last.nextDueMs, sweepMs, this.#leaseMs / 6, LONGEST_WAIT_MS);
-    const wish: BatchWish = { settlements: [], max: options.max, isMarked: true };
-    const { args, asked } = this.#requests.write(wish);
-    try {
-      const answer = await this.#marker.run({ script: RECEIVE_BATCH, keys: this.#keys, args, ms, ended });
-      return this.#read(answer, asked);
-    } catch {
-      await sleep(systemClock, Math.min(ms, MIN_BLOCK_MS), ended);
-      return ended.aborted ? EMPTY_BATCH : this.#requestBatch(wish, options);
+    const ms = Math.min(this.#longestWaitMs(giveUpAt - systemClock.monotonic()), last.nextDueMs);
+    const end = await this.#marker.wait(ms, ended);
+    if (end.by === "job") {
+      this.#requests.left();
+      return { ...EMPTY_BATCH, received: [readHanded(end.job, last.leaseUntil)] };
     }
+    // Without a batch a marker that was taken would be lost for the other consumers.
+    if (ended.aborted && end.by !== "marker") return EMPTY_BATCH;
+    const waitMs = ended.aborted ? 0 : this.#longestWaitMs(giveUpAt - systemClock.monotonic());
+    return this.#look(options, { isMarked: true, waitMs });
+  }
+
+  /** A batch that settles nothing. */
+  #look(options: TimedReceive, how: Pick<BatchWish, "isMarked" | "waitMs">): Promise<ReceiveBatch> {
+    return this.#requestBatch({ settlements: [], max: options.max, ...how }, options);
+  }
+
+  /** The longest wait of one command. A lease begins with the request, so the wait shortens it. */
+  #longestWaitMs(leftMs: number): number {
+    return Math.max(0, Math.min(leftMs, this.#session.sweepMs, this.#leaseMs / 6, LONGEST_WAIT_MS));
   }
 
   /** Settles in parts; the last part also receives up to `max`. Result i answers settlement i. */

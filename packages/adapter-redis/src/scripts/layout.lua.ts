@@ -1,3 +1,5 @@
+import { TAKE_BACK } from "./hand-off.lua.ts";
+
 /** The newest version of BullMQ whose layout these scripts were checked with. */
 export const CHECKED_VERSION = "6.7.0";
 
@@ -56,6 +58,17 @@ export function keys(...variables: readonly KeyVariable[]): string {
   return `local ${variables.join(", ")} = ${names.join(", ")}`;
 }
 
+/** The most entries of the stream of events, as text. */
+export const MOST_EVENTS = "tonumber(settings[3]) and settings[3] or '10000'";
+
+/** Reads the server's clock into `time`, `stamp` and `now`. As text both parts are exact and quick. */
+export const READ_CLOCK = `
+-- Seconds, and microseconds without leading zeros.
+time = call('TIME')
+stamp = time[1] .. string.sub('00000' .. time[2], -6, -4)
+now = tonumber(stamp)
+`;
+
 /**
  * The beginning of every script: functions for markers and events in BullMQ's layout, which its classes can read. The
  * script itself defines its keys; {@link LAYOUT} defines all. KEYS[1] is the queue's hash of settings, ARGV[1] the
@@ -78,17 +91,15 @@ ${keys("marker", "events")}
 local settings = call('HMGET', KEYS[1], 'paused', 'concurrency', 'opts.maxLenEvents', 'max', 'version')
 local paused = settings[1]
 
--- Seconds, and microseconds without leading zeros. As text both are exact and quick.
-local time = call('TIME')
-local stamp = time[1] .. string.sub('00000' .. time[2], -6, -4)
-local now = tonumber(stamp)
+local time, stamp, now
+${READ_CLOCK}
 
 -- Each script trims the stream once. At most two fields follow the id: \`...\` would cost half as much as the command.
 local is_cut = false
 local function emit(event, id, field, value, field2, value2)
   if not is_cut then
     is_cut = true
-    local most = tonumber(settings[3]) and settings[3] or '10000'
+    local most = ${MOST_EVENTS}
     if field2 then return try('XADD', events, 'MAXLEN', '~', most, '*', 'event', event, 'jobId', id, field, value, field2, value2) end
     if field then return try('XADD', events, 'MAXLEN', '~', most, '*', 'event', event, 'jobId', id, field, value) end
     return try('XADD', events, 'MAXLEN', '~', most, '*', 'event', event, 'jobId', id)
@@ -221,7 +232,9 @@ local function is_released(id)
   return stored[1] and stored[1] == stored[2]
 end
 
+${TAKE_BACK}
 local function sweep(from)
+  if from == 0 then take_back() end
   local ids, expired = call('LRANGE', active, -from - ${STEP}, -from - 1), {}
   call('ZCARD', prioritized)
   local first = call('LINDEX', wait, -1)

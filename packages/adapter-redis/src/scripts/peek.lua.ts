@@ -21,7 +21,13 @@ export const PEEKED_FIELDS = [
   "failedReason",
   "returnvalue",
   "atm",
+  "opts",
 ] as const;
+
+/** Names of fields as arguments of a command. */
+function quoted(fields: readonly string[]): string {
+  return fields.map((field) => `'${field}'`).join(", ");
+}
 
 const DUE = PEEKED_FIELDS.indexOf("due") + 1;
 
@@ -140,7 +146,7 @@ export const PEEK = defineScript(
   `
 local found = {}
 for index, id in ipairs(ids) do
-  local stored = try('HMGET', prefix .. id, ${PEEKED_FIELDS.map((field) => `'${field}'`).join(", ")})
+  local stored = try('HMGET', prefix .. id, ${quoted(PEEKED_FIELDS)})
   if stored.err then
     local text = try('GET', prefix .. id)
     stored = { false, type(text) == 'string' and text }
@@ -158,9 +164,12 @@ return found
 `,
 );
 
+/** The returned fields of a scanned message, behind its id. */
+export const SCANNED_FIELDS = ["data", "name", "opts", "timestamp"] as const;
+
 /**
- * The same with a body for each id: the position of the last message, then id and body in turns. Seventeen fields, a
- * list for each message and its lease would take three times as long.
+ * The same with only what makes its body: the position of the last message, then for each its id and its
+ * {@link SCANNED_FIELDS}. All fields, a list for each message and its lease would take three times as long.
  */
 export const SCAN = defineScript(
   LAYOUT,
@@ -169,12 +178,16 @@ export const SCAN = defineScript(
   READABLE,
   PAGE,
   `
-local found = { start + #ids }
-for index, id in ipairs(ids) do
-  local body = try('HGET', prefix .. id, 'data')
-  if type(body) == 'table' then body = try('GET', prefix .. id) end
-  found[2 * index] = id
-  found[2 * index + 1] = type(body) == 'string' and body or ''
+local found, size = { start + #ids }, 1
+for _, id in ipairs(ids) do
+  local stored = try('HMGET', prefix .. id, ${quoted(SCANNED_FIELDS)})
+  if stored.err then
+    local text = try('GET', prefix .. id)
+    stored = { type(text) == 'string' and text }
+  end
+  found[size + 1] = id
+  for index = 1, ${SCANNED_FIELDS.length} do found[size + 1 + index] = stored[index] or '' end
+  size = size + 1 + ${SCANNED_FIELDS.length}
 end
 return found
 `,

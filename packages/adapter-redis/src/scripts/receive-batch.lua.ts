@@ -1,4 +1,5 @@
 import { PRIORITY_LEVELS } from "../capabilities.ts";
+import { JOIN_WAITING, LEAVE_WAITING, READ_WAITER } from "./hand-off.lua.ts";
 import {
   COUNT_OF,
   FIRST_DELAYED,
@@ -17,6 +18,10 @@ import { ASCII, MAKE_JOB, READABLE } from "./unreadable.lua.ts";
 
 /** The number of values of each delivery. */
 export const DELIVERY_FIELDS = 5;
+
+/** The number of values of each form, and of each count of a message that was leased before. */
+export const FORM_FIELDS = 2;
+export const COUNT_FIELDS = 3;
 
 /** The beginning of a notice about a job of a flow, a job scheduler or a deduplication of BullMQ. */
 export const FOREIGN_JOB = "job:";
@@ -73,6 +78,7 @@ end
  */
 const TAKE = `
 local deliveries, size, foreign, limited_ms = {}, 0, {}, 0
+local name, opts, form = nil, nil, 0
 ${RATE_LIMIT}
 local most = tonumber(settings[2])
 if most or not has_settled then
@@ -113,36 +119,44 @@ if not paused and max >= 1 then
       end
     end
     local job = prefix .. id
-    local stored = try('HMGET', job, 'data', 'ats')
+    local stored, past = try('HMGET', job, 'data', 'name', 'opts', 'timestamp', 'ats'), nil
     if stored.err then
       ${MAKE_JOB}
       stored = { make_job(id) }
-    elseif stored[2] or call('HLEN', job) ~= 6 then
-      stored = call('HMGET', job, 'data', 'ats', 'failures', 'stc', 'atm', 'parentKey', 'rjk', 'deid', 'deadReason')
+    elseif stored[5] or call('HLEN', job) ~= 6 then
+      past = call('HMGET', job, 'failures', 'stc', 'atm', 'deadReason', 'parentKey', 'rjk', 'deid')
     end
-    if stored[6] or stored[7] or stored[8] then
+    if past and (past[5] or past[6] or past[7]) then
       foreign[#foreign + 1] = id
     else
-      -- BullMQ's tools put a dead letter back with our fields. Its old crashes would end it again before it runs.
-      if stored[9] then
-        call('HDEL', job, 'deadReason', 'deadError', 'stc', 'crashed', 'crashedBefore')
-        stored[4] = false
-      end
-      local leases, failures, crashes, count, lease = 1, 0, 0, '1', first_lease
-      if #stored > 2 then
+      local counted, count, lease = 0, '1', first_lease
+      if past then
+        -- BullMQ's tools put a dead letter back with our fields. Its old crashes would end it again before it runs.
+        if past[4] then
+          call('HDEL', job, 'deadReason', 'deadError', 'stc', 'crashed', 'crashedBefore')
+          past[2] = false
+        end
         ${COUNT_OF}
-        leases = count_of(stored[2]) + 1
+        local leases = count_of(stored[5]) + 1
         count = string.format('%.0f', leases)
         lease = token .. ':' .. count
+        counted = #counts / ${COUNT_FIELDS} + 1
+        counts[#counts + 1] = leases
         -- A failure of BullMQ's worker counts too, and it knows only its own count.
-        failures, crashes = math.max(count_of(stored[3]), count_of(stored[5])), count_of(stored[4])
+        counts[#counts + 1] = math.max(count_of(past[1]), count_of(past[3]))
+        counts[#counts + 1] = count_of(past[2])
       end
-      call('SET', job .. ':lock', token, 'PX', lease_ms)
+      call('PSETEX', job .. ':lock', lease_ms, token)
       if worker then call('HSET', job, 'processedOn', stamp, 'ats', count, 'lease', lease, 'pb', worker)
       else call('HSET', job, 'processedOn', stamp, 'ats', count, 'lease', lease) end
       emit('active', id, 'prev', 'waiting')
-      deliveries[size + 1], deliveries[size + 2], deliveries[size + 3] = id, stored[1] or '', leases
-      deliveries[size + 4], deliveries[size + 5] = failures, crashes
+      if form == 0 or stored[2] ~= name or stored[3] ~= opts then
+        name, opts, form = stored[2], stored[3], form + 1
+        forms[#forms + 1] = name or ''
+        forms[#forms + 1] = opts or ''
+      end
+      deliveries[size + 1], deliveries[size + 2], deliveries[size + 3] = id, stored[1] or '', stored[4] or ''
+      deliveries[size + 4], deliveries[size + 5] = form, counted
       size = size + ${DELIVERY_FIELDS}
     end
   end
@@ -176,14 +190,17 @@ else call('DEL', sweep_key) end
 /**
  * One batch of a consumer: settles, then receives.
  *
- * ARGV begins with prefix, how many to take, token, ms of lease, ms between sweeps, finished jobs to keep, and the name
- * of the worker, '' for none. The ms between sweeps are 0 while no sweep is due and the marker was not taken. Then comes
- * the number of arguments for each settlement, 2 or 6. Then for each settlement its id and token, and with six arguments also action and up to three
- * more.
+ * ARGV begins with prefix, how many to take, token, ms of lease, ms between sweeps, finished jobs to keep, the name of the
+ * worker, '' for none, and what {@link READ_WAITER} reads. The ms between sweeps are 0 while no sweep is due and the
+ * marker was not taken. Then comes the number of arguments for each settlement, 2 or 6. Then for each settlement its id
+ * and token, and with six arguments also action and up to three more.
  *
- * Returns the indexes, from 1, of the lost settlements. Then for each delivery its id, body, deliveries, failures and
- * crashes. Then the ms until the next delayed message (-1: none), and 1 when the sweep is to continue. Then, where
- * there is something to report, BullMQ's version on this queue, or a job that only BullMQ's scripts can finish.
+ * Returns the indexes, from 1, of the lost settlements. Then for each delivery its id, data, timestamp, and the numbers
+ * of its form and of its counts: 0 where it was never leased before. Then the ms until the next delayed message (-1:
+ * none), and 1 when the sweep is to continue. Then what there is to report, else nothing: BullMQ's version on this
+ * queue, or a job that only BullMQ's scripts can finish. Then the forms, each a name and options, and the counts:
+ * deliveries, failures and crashes. Nearly all jobs of a batch have the same form, and each value takes time to read.
+ * The last value is a job that was handed to this consumer, or nothing.
  *
  * At its memory limit Redis refuses a script whose first write could need more memory. Here each branch begins with a
  * removal, so that work that frees memory continues.
@@ -200,7 +217,7 @@ ${OTHER_VERSION}
 local notice = version
 if not is_known then return { lost, {}, -1, 0, notice } end
 local function receive(${SHARED})
-  local is_sweeping, has_more = false, 0
+  local is_sweeping, has_more, forms, counts = false, 0, {}, {}
   if has_mark then
     local swept = prefix .. 'jobs:swept'
     try('ZREM', marker, '0')
@@ -223,14 +240,19 @@ local function receive(${SHARED})
     end
     found = 1
   end
+  ${READ_WAITER}
   ${TAKE}
   if #foreign > 0 then notice = '${FOREIGN_JOB}' .. foreign[1] end
-  if size > 0 then return { lost, deliveries, -1, has_more, notice } end
+  if size > 0 or handed then
+    ${LEAVE_WAITING}
+    return { lost, deliveries, -1, has_more, notice or false, forms, counts, handed }
+  end
   -- BullMQ's counter starts again only while the queue is empty. Otherwise new jobs would go before stored ones.
   if not paused and not settings[2] or call('EXISTS', prioritized) == 0 then call('DEL', prefix .. 'pc') end
   try('ZREM', marker, '0')
   if has_more == 1 then return { lost, {}, 0, 1, notice } end
   first = ${FIRST_DELAYED}
+  ${JOIN_WAITING}
   local due = first and math.max(0, math.floor(first / TIME_STEP) - now) or -1
   -- Jobs that wait for the limit are tried again when it ends.
   if limited_ms > 0 and (due < 0 or limited_ms < due) then due = limited_ms end

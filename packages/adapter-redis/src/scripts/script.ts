@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { RedisClient } from "../connection/connection-options.ts";
-import { answerCode } from "../connection/redis-fault.ts";
+import { answerCode } from "../connection/redis-answer.ts";
 
 /** A script that Redis runs as one step. */
 export interface Script {

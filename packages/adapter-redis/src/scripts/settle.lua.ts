@@ -5,7 +5,7 @@ export const ACK_FIELDS = 2;
 export const SETTLEMENT_FIELDS = 6;
 
 /** The index of the first argument of the settlements. */
-const FIRST_SETTLEMENT = 9;
+const FIRST_SETTLEMENT = 10;
 
 /** How many kept jobs one batch removes beyond its own number, when too many are kept. */
 const TRIMMED = 100;
@@ -103,6 +103,31 @@ end
 `;
 
 /**
+ * Takes all jobs out of the list of active ones at once, if they are the oldest there and all held: `have_left`. Nearly
+ * always they are, since a worker settles jobs in about the order in which it took them. A command for each job costs
+ * more than half an entry in the stream. Only for plain acks: nothing behind can fail, so no job is left without a list.
+ */
+const LEAVE_ACTIVE = `
+local have_left = count > 1 and not acknowledge
+for index = 1, count do
+  if not have_left then break end
+  have_left = holders[index] == ARGV[${FIRST_SETTLEMENT} + (index - 1) * fields + 1]
+end
+if have_left then
+  local ids, oldest = {}, call('LRANGE', active, -count, '-1')
+  have_left = #oldest == count
+  for at = ${FIRST_SETTLEMENT}, #ARGV, fields do ids[ARGV[at]] = true end
+  for index = 1, #oldest do
+    local id = oldest[index]
+    if not ids[id] then have_left = false end
+    -- Each counts once: an id can be in this call or in the list twice.
+    ids[id] = nil
+  end
+  if have_left then call('LTRIM', active, '0', -count - 1) end
+end
+`;
+
+/**
  * Ends leases. The token in the lock of an active job identifies its holder; without a lock, the latest token does.
  * BullMQ's workers may also list active jobs in their set of stalled ones. These entries stay, since the workers check
  * the lock before they use them.
@@ -112,7 +137,7 @@ local lost, has_settled = {}, false
 if #ARGV >= ${FIRST_SETTLEMENT} then
   -- Counted, since Lua searches for the end of a table.
   local gone, removed, locks, is_ready, end_otherwise, resume = {}, 0, {}, false, nil, nil
-  local fields, keep, completed, acknowledge = tonumber(ARGV[8]), tonumber(ARGV[6]), nil, nil
+  local fields, keep, completed, acknowledge = tonumber(ARGV[9]), tonumber(ARGV[6]), nil, nil
   if keep > 0 then
     completed = prefix .. 'completed'
     if type(try('ZCARD', completed)) ~= 'number' then keep = 0 end
@@ -130,11 +155,12 @@ if #ARGV >= ${FIRST_SETTLEMENT} then
   local count = (#ARGV - ${FIRST_SETTLEMENT} + 1) / fields
   for index = 1, count do locks[index] = prefix .. ARGV[${FIRST_SETTLEMENT} + (index - 1) * fields] .. ':lock' end
   local holders = count == 1 and { try('GET', locks[1]) } or call('MGET', unpack(locks))
+  ${LEAVE_ACTIVE}
   for index = 1, count do
     local at = ${FIRST_SETTLEMENT} + (index - 1) * fields
     local id, token = ARGV[at], ARGV[at + 1]
     -- A lease that is in this call twice is no longer among the active the second time.
-    local is_held = holders[index] == token and call('LREM', active, '-1', id) == 1
+    local is_held = have_left or holders[index] == token and call('LREM', active, '-1', id) == 1
     if not is_held then
       if not resume then
         ${keys("counter")}

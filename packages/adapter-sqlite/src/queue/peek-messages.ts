@@ -2,6 +2,7 @@ import {
   type DeadReason,
   type PeekOptions,
   type PeekPage,
+  type ScannedMessage,
   type ScanOptions,
   type ScanPage,
   type SerializedError,
@@ -9,6 +10,7 @@ import {
   wrongCursor,
 } from "@jobs/core/broker";
 import { bounded } from "../storage/bounded.ts";
+import { BODY } from "../storage/large-bodies.ts";
 import { STATE } from "../storage/schema.ts";
 import type { Sql } from "../storage/shared-connection.ts";
 import { findQueue, type StateName } from "./queue-counters.ts";
@@ -44,7 +46,7 @@ interface ScannedRow {
 type PeekPosition = readonly [rank: string, at: string, seq: string];
 
 const NUMBERS = ["at", "deliveries", "failures", "crashes", "priority", "due_at", "redrives"];
-const COLUMNS = `rank || '.' || at || '.' || seq AS cursor, id, label, body, holder, last_error, dead_reason, dead_error,
+const COLUMNS = `rank || '.' || at || '.' || seq AS cursor, id, label, ${BODY} AS body, holder, last_error, dead_reason, dead_error,
   ${NUMBERS.map((name) => `${bounded(name)} AS ${name}`).join(", ")}`;
 /**
  * Numbers too large for JavaScript stay text in a cursor. SQLite compares that text as a number, since the columns hold
@@ -54,7 +56,7 @@ const AFTER = "(messages.rank, messages.at, messages.seq) > (?, ?, ?)";
 const FROM = `FROM messages WHERE queue = ? AND state = ? AND ${AFTER}
   ORDER BY messages.rank, messages.at, messages.seq LIMIT ?`;
 const PAGE = `SELECT ${COLUMNS} ${FROM}`;
-const SCAN = `SELECT rank || '.' || at || '.' || seq AS cursor, id AS messageId, body ${FROM}`;
+const SCAN = `SELECT rank || '.' || at || '.' || seq AS cursor, id AS messageId, ${BODY} AS body ${FROM}`;
 const ONE = `SELECT ${COLUMNS} FROM messages WHERE queue = ? AND id = ? AND state = ?`;
 const BEFORE_ALL: PeekPosition = [String(-(2n ** 63n)), "0", "0"];
 
@@ -91,6 +93,15 @@ export function scanMessages(sql: Sql, queueName: string, { state, limit, cursor
     limit,
   );
   return { messages: page, ...rest };
+}
+
+const FIND = `SELECT id AS messageId, ${BODY} AS body FROM messages
+  WHERE queue = ? AND id IN (SELECT value FROM json_each(?))`;
+
+/** The messages with these ids, in any state. */
+export function findMessages(sql: Sql, queueName: string, ids: readonly string[]): readonly ScannedMessage[] {
+  const queue = findQueue(sql, queueName);
+  return queue === undefined ? [] : sql.all<ScannedMessage>(FIND, queue.id, JSON.stringify(ids));
 }
 
 /** The rows of a page, of which one more was read. */

@@ -1,4 +1,5 @@
 import { raised } from "../storage/bounded.ts";
+import { bodyInRow, replaceLargeBody } from "../storage/large-bodies.ts";
 import { READY_RANK, STATE } from "../storage/schema.ts";
 import type { Sql } from "../storage/shared-connection.ts";
 import { mendRows } from "./mend-rows.ts";
@@ -55,8 +56,11 @@ export function redriveStep(sql: Sql, redrive: Redrive, after: number, limit: nu
       : sql.all<DeadRow>(CHOSEN, from.id, JSON.stringify(redrive.ids), ...range);
   let moved = 0;
   for (const { seq, id } of rows) {
-    const body = redrive.bodies?.get(id) ?? null;
-    moved += sql.run(REVIVE, to.id, redrive.nowAt, redrive.nowAt, body, seq);
+    const body = redrive.bodies?.get(id);
+    const inRow = body === undefined ? null : bodyInRow(body);
+    if (sql.run(REVIVE, to.id, redrive.nowAt, redrive.nowAt, inRow, seq) === 0) continue;
+    if (body !== undefined) replaceLargeBody(sql, seq, body);
+    moved++;
   }
   withQueueCounters(sql, from, ({ counters }) => counters.move(moved, "dead", undefined));
   withQueueCounters(sql, to, ({ counters }) => counters.move(moved, undefined, "ready"));

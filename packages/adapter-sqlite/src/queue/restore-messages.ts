@@ -1,5 +1,6 @@
 import type { RestoredMessage, SendResult } from "@jobs/core/broker";
 import { laterBy } from "../storage/bounded.ts";
+import { bodyInRow, storeLargeBody } from "../storage/large-bodies.ts";
 import { rankOf, STATE } from "../storage/schema.ts";
 import type { QueueChange, StateName } from "./queue-counters.ts";
 
@@ -33,10 +34,12 @@ function restoreOne({ sql, queue, counters }: QueueChange, message: RestoredMess
   const to = stateOf(message);
   const stored =
     to === "dead"
-      ? sql.run(DEAD, ...row, counters.nextNumber())
-      : sql.run(to === "delayed" ? DELAYED : READY, ...row);
-  if (stored === 1) counters.move(1, undefined, to);
-  return stored === 1;
+      ? sql.insert(DEAD, ...row, counters.nextNumber())
+      : sql.insert(to === "delayed" ? DELAYED : READY, ...row);
+  if (stored.count === 0) return false;
+  storeLargeBody(sql, stored.last, message.body);
+  counters.move(1, undefined, to);
+  return true;
 }
 
 function fieldsOf(message: RestoredMessage) {
@@ -44,7 +47,7 @@ function fieldsOf(message: RestoredMessage) {
   const { lastError = null, dead } = message;
   const error = dead?.error === undefined ? null : JSON.stringify(dead.error);
   const counts = [deliveryCount, failureCount, crashCount, redrives] as const;
-  return [priority, id, label, body, ...counts, lastError, dead?.reason ?? null, error] as const;
+  return [priority, id, label, bodyInRow(body), ...counts, lastError, dead?.reason ?? null, error] as const;
 }
 
 function stateOf({ dead, delayMs = 0 }: RestoredMessage): StateName {

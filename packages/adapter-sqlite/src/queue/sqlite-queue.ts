@@ -8,6 +8,7 @@ import type {
   RedriveOptions,
   RemoveResult,
   RestoredMessage,
+  ScannedMessage,
   ScanOptions,
   ScanPage,
   SendResult,
@@ -18,11 +19,12 @@ import type { BrokerSession } from "../broker-session.ts";
 import type { SqlValue } from "../driver/connection.ts";
 import { laterBy } from "../storage/bounded.ts";
 import { withinTransaction } from "../storage/caller-transaction.ts";
+import { bodyInRow, isLarge, storeLargeBody } from "../storage/large-bodies.ts";
 import { ROWS_PER_STATEMENT, textByRows } from "../storage/row-statements.ts";
 import { rankOf, STATE } from "../storage/schema.ts";
 import type { Sql } from "../storage/shared-connection.ts";
 import type { WriteOptions } from "../storage/sqlite-file.ts";
-import { peekMessages, scanMessages } from "./peek-messages.ts";
+import { findMessages, peekMessages, scanMessages } from "./peek-messages.ts";
 import { bringAllUpToDate, type Present } from "./promote-due.ts";
 import { ensureQueue, type QueueChange, type QueueRow, withQueueCounters } from "./queue-counters.ts";
 import { queueStats } from "./queue-stats.ts";
@@ -91,6 +93,10 @@ export class SqliteQueue implements BrokerQueue {
   async scan(options: ScanOptions): Promise<ScanPage> {
     if (options.cursor === undefined) await this.#promoteDue();
     return this.#session.file.read((sql) => scanMessages(sql, this.name, options));
+  }
+
+  find(ids: readonly string[]): Promise<readonly ScannedMessage[]> {
+    return this.#session.file.read((sql) => findMessages(sql, this.name, ids));
   }
 
   async remove(ids: readonly string[]): Promise<readonly RemoveResult[]> {
@@ -172,9 +178,11 @@ function sendMessages(
       const alike = alikeFrom(messages, results.length);
       const stored = storeAlike(sql, queue, alike, nowAt);
       let count = 0;
-      for (const { id } of alike) {
+      for (const { id, body } of alike) {
+        const seq = stored === "all" ? undefined : stored.get(id);
         const isStored = stored === "all" || stored.delete(id);
         if (isStored) count++;
+        if (seq !== undefined) storeLargeBody(sql, seq, body);
         results.push({ status: isStored ? "sent" : "duplicate", messageId: id });
       }
       counters.move(count, undefined, isLater(alike[0]) ? "delayed" : "ready");
@@ -183,8 +191,8 @@ function sendMessages(
   });
 }
 
-/** The messages that were new. */
-type Stored = "all" | Set<string>;
+/** The messages that were new: `all`, and none of them large, or the rows by id. */
+type Stored = "all" | Map<string, number>;
 
 /** The next messages with the same due time and priority, in order, as many as fit into one statement. */
 function alikeFrom(messages: readonly OutgoingMessage[], from: number): readonly OutgoingMessage[] {
@@ -207,15 +215,20 @@ function storeAlike(sql: Sql, queue: QueueRow, alike: readonly OutgoingMessage[]
   const [{ delayMs = 0, priority = 0 } = {}] = alike;
   const insert = delayMs > 0 ? insertDelayed : insertReady;
   const values: SqlValue[] = [queue.id, laterBy(nowAt, delayMs), priority];
-  for (const { id, label, body } of alike) values.push(id, label, body);
+  for (const { id, label, body } of alike) values.push(id, label, bodyInRow(body));
   const { count, last } = sql.insert(insert(alike.length), ...values);
-  if (count === alike.length) return "all";
-  if (count === 0) return new Set();
-  const ids = sql.all<{ readonly id: string }>(IDS_OF_ROWS, last - count, last);
-  return new Set(ids.map(({ id }) => id));
+  if (count === alike.length && !alike.some(({ body }) => isLarge(body))) return "all";
+  if (count === 0) return new Map();
+  const rows = sql.all<StoredRow>(ROWS, last - count, last);
+  return new Map(rows.map(({ id, seq }) => [id, seq]));
 }
 
-const IDS_OF_ROWS = "SELECT id FROM messages WHERE seq > ? AND seq <= ?";
+interface StoredRow {
+  readonly seq: number;
+  readonly id: string;
+}
+
+const ROWS = "SELECT seq, id FROM messages WHERE seq > ? AND seq <= ?";
 
 function insertInto(state: number, rank: string): (rows: number) => string {
   return textByRows({

@@ -2,6 +2,7 @@ import type { Delivery } from "@jobs/core/broker";
 import { bringAllUpToDate, type Present, promoteDue } from "../queue/promote-due.ts";
 import type { QueueChange } from "../queue/queue-counters.ts";
 import { bounded, raised } from "../storage/bounded.ts";
+import { readLargeBody } from "../storage/large-bodies.ts";
 import { rowsBySeq, runOnRows } from "../storage/rows-by-seq.ts";
 import { STATE } from "../storage/schema.ts";
 import type { Sql } from "../storage/shared-connection.ts";
@@ -42,7 +43,7 @@ export function claimReady(change: QueueChange, claim: Claim): readonly Delivery
   return rows.map(({ seq, id, body, deliveries, failures, crashes, isCompleted }) => {
     const delivery = {
       messageId: id,
-      body,
+      body: body === "" ? readLargeBody(sql, seq) : body,
       deliveryCount: deliveries + 1,
       failureCount: failures,
       crashCount: crashes,
@@ -62,6 +63,7 @@ function completedValue(sql: Sql, seq: number): string {
 interface ReadyRow {
   readonly seq: number;
   readonly id: string;
+  /** Empty where it is stored beside its message. */
   readonly body: string;
   readonly deliveries: number;
   readonly failures: number;

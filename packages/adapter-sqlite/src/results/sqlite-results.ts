@@ -34,8 +34,8 @@ const putRows = textByRows({
     WHERE results.status <> 'succeeded' OR results.expires_at <= ?1 OR results.enqueued_at IS NOT excluded.enqueued_at`,
 });
 const GET = "SELECT result FROM results WHERE id = ? AND (expires_at IS NULL OR expires_at > ?)";
-const PRUNE = `DELETE FROM results WHERE id IN (
-  SELECT id FROM results WHERE expires_at IS NOT NULL AND expires_at <= ? ORDER BY expires_at LIMIT ${PRUNE_STEP})`;
+const PRUNE = `DELETE FROM results WHERE seq IN (
+  SELECT seq FROM results WHERE expires_at IS NOT NULL AND expires_at <= ? ORDER BY expires_at LIMIT ${PRUNE_STEP})`;
 
 const checkOptions = optionsCheck<SqliteResultsOptions>({
   file: FILE_RULE,

@@ -1,4 +1,13 @@
-import { linkSync, lstatSync, renameSync, rmSync, type Stats, statSync, writeFileSync } from "node:fs";
+import {
+  fstatSync,
+  linkSync,
+  lstatSync,
+  renameSync,
+  rmSync,
+  type Stats,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname } from "node:path";
 import { systemClock } from "@jobs/core/runtime";
 
@@ -79,6 +88,11 @@ export class OpenedFiles {
     return this.#isSettled ? this.#folder : undefined;
   }
 
+  /** Whether an open file is the log. */
+  isLog(descriptor: number): boolean {
+    return identityOf(fstatSync(descriptor)) === this.#opened.log;
+  }
+
   /** The first of the files that was deleted or replaced since the database was opened. */
   findLost(): LostFile | undefined {
     // Before the files: a change between the two looks changes the folder again.
@@ -155,5 +169,9 @@ function isEqual(a: DatabaseFiles, b: DatabaseFiles): boolean {
 
 function identify(path: string, look: typeof statSync): string {
   const stats = look(path, { throwIfNoEntry: false });
-  return stats === undefined ? MISSING : `${stats.dev}:${stats.ino}`;
+  return stats === undefined ? MISSING : identityOf(stats);
+}
+
+function identityOf({ dev, ino }: Stats): string {
+  return `${dev}:${ino}`;
 }

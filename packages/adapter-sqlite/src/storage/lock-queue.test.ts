@@ -1,6 +1,6 @@
 import { getEventListeners } from "node:events";
 import { expect, it } from "vitest";
-import { LockQueue } from "./lock-queue.ts";
+import { LockQueue, pauseMs } from "./lock-queue.ts";
 
 /** The error of the drivers while another connection holds the lock. */
 const locked = () => Object.assign(new Error("database is locked"), { errcode: 5 });
@@ -74,4 +74,9 @@ it("leaves nothing behind on a signal that outlives many calls", async () => {
     await run;
   }
   expect(getEventListeners(signal, "abort")).toEqual([]);
+});
+
+it("pauses no longer than a quarter of the wait so far, and at most 10 ms", () => {
+  expect([0, 1, 4, 20, 40, 5_000].map((waitedMs) => pauseMs(waitedMs, 1))).toEqual([0, 0.25, 1, 5, 10, 10]);
+  expect(pauseMs(20, 0.5)).toBe(2.5);
 });

@@ -5,6 +5,9 @@ import { isLocked } from "./sqlite-fault.ts";
 /** The longest pause between two tries, in ms. */
 const MAX_PAUSE_MS = 10;
 
+/** A pause takes at most this part of the wait so far, so that a free lock is not left unused for long. */
+const PART_OF_WAIT = 1 / 4;
+
 /** Number of tries without a pause: most locks are held for one short transaction. */
 const QUICK_TRIES = 4;
 
@@ -32,12 +35,15 @@ export class LockQueue {
   #lockError: unknown;
 
   /**
-   * Returns the value of `attempt`, which is tried at once when no other waits. When `signal` aborts before its turn,
-   * it is never run.
+   * Returns the value of `attempt`, which is tried at once when no other waits. A promise of it is awaited, but the next
+   * has its turn before. When `signal` aborts before its turn, it is never run.
    * @throws whatever `attempt` throws; the error of the lock after `timeoutMs`; the signal's reason, within
    * {@link MAX_PAUSE_MS}.
    */
-  run<T>(attempt: () => T, { signal, timeoutMs = CALL_TIMEOUT_MS }: LockOptions = {}): Promise<T> {
+  run<T>(
+    attempt: () => T | PromiseLike<T>,
+    { signal, timeoutMs = CALL_TIMEOUT_MS }: LockOptions = {},
+  ): Promise<T> {
     return new Promise((resolve, reject) => {
       const giveUpAt = systemClock.monotonic() + timeoutMs;
       const waiting: Waiting = {
@@ -66,11 +72,13 @@ export class LockQueue {
 
   async #pump(): Promise<void> {
     this.#isPumping = true;
+    let since = systemClock.monotonic();
     for (let tries = 0; this.#waiting.length > 0; ) {
-      await pause(tries++);
+      await pause(tries++, systemClock.monotonic() - since);
       while (this.#waiting[0]?.attempt()) {
         this.#waiting.shift();
         tries = 0;
+        since = systemClock.monotonic();
       }
       this.#waiting = this.#waiting.filter((waiting) => !waiting.hasGivenUp());
     }
@@ -80,9 +88,14 @@ export class LockQueue {
 
 /**
  * Real time even under a virtual clock, since other processes hold the lock in real time. Jitter keeps two processes
- * from colliding again and again.
+ * from colliding again and again. Another process may free the lock for a moment only, between two transactions of
+ * some ms. So the first pauses are short.
  */
-function pause(tries: number): Promise<void> {
+export function pauseMs(waitedMs: number, random: number = Math.random()): number {
+  return random * Math.min(MAX_PAUSE_MS, waitedMs * PART_OF_WAIT);
+}
+
+function pause(tries: number, waitedMs: number): Promise<void> {
   if (tries < QUICK_TRIES) return new Promise((resolve) => keepAliveClock.defer(resolve));
-  return sleep(keepAliveClock, Math.random() * Math.min(MAX_PAUSE_MS, 2 ** (tries - QUICK_TRIES)));
+  return sleep(keepAliveClock, pauseMs(waitedMs));
 }

@@ -18,6 +18,13 @@ const PAGE_BYTES = 2_048;
 export const LOG_BYTES = 4 * 1024 * 1024;
 
 /**
+ * The log is cut to this length when it begins anew, in bytes. It is longer than its pages: each has a header, and the
+ * last transaction goes on beyond them. A log that is cut within has to grow again, and each wait for the disk then
+ * takes longer.
+ */
+export const LOG_BYTES_KEPT = 1.25 * LOG_BYTES;
+
+/**
  * Opens the file with `synchronous = full`, checks that it is ours and migrates its schema. It is safe to repeat,
  * also when other processes do the same.
  * @throws ConfigError for a file that is not ours, is of a newer release or cannot have a write-ahead log.
@@ -34,7 +41,7 @@ export function openConnection(connect: Connect, path: string): Connection {
     const logPages = LOG_BYTES / Number(pragma(connection, "page_size"));
     connection.exec(
       `PRAGMA synchronous = full; PRAGMA temp_store = memory; PRAGMA wal_autocheckpoint = ${logPages};
-      PRAGMA journal_size_limit = ${LOG_BYTES}`,
+      PRAGMA journal_size_limit = ${LOG_BYTES_KEPT}`,
     );
     migrate(connection, path);
     assertStrict(connection, path);

@@ -185,6 +185,49 @@ CREATE TABLE history_totals (
 ) STRICT, WITHOUT ROWID;
 `;
 
+/**
+ * Results are stored in the order of their arrival. In the order of their ids, each one moved its neighbours to other
+ * pages.
+ */
+const RESULTS_BY_ARRIVAL = `
+DROP INDEX result_expiry;
+ALTER TABLE results RENAME TO results_by_id;
+CREATE TABLE results (
+  seq INTEGER PRIMARY KEY,
+  id TEXT NOT NULL UNIQUE,
+  status TEXT NOT NULL,
+  result TEXT NOT NULL,
+  expires_at INTEGER,
+  enqueued_at INTEGER
+) STRICT;
+INSERT INTO results (id, status, result, expires_at, enqueued_at)
+  SELECT id, status, result, expires_at, enqueued_at FROM results_by_id;
+DROP TABLE results_by_id;
+CREATE INDEX result_expiry ON results (expires_at) WHERE expires_at IS NOT NULL;
+`;
+
+/**
+ * Leased messages come right before the ready ones. So a receive takes a message out of one page of the index and puts
+ * it back into the same page, unless many are delayed: those are between them.
+ */
+const LEASED_BESIDE_READY = `
+DROP INDEX line;
+CREATE INDEX line ON messages (queue, state DESC, rank, at);
+`;
+
+/**
+ * A large body is not in the row of its message, which is written again with each change of its state. The row has an
+ * empty text in its place. Bodies that older releases stored stay in their rows.
+ */
+const LARGE_BODIES = `
+CREATE TABLE bodies (
+  message INTEGER PRIMARY KEY,
+  body TEXT NOT NULL
+) STRICT;
+CREATE TRIGGER body_of_message AFTER DELETE ON messages WHEN old.body = ''
+  BEGIN DELETE FROM bodies WHERE message = old.seq; END;
+`;
+
 /** Entry n migrates a file from schema version n to n + 1. Entries are never edited, only added. */
 export const MIGRATIONS: readonly string[] = [
   FIRST_SCHEMA,
@@ -196,12 +239,16 @@ export const MIGRATIONS: readonly string[] = [
   USE_OF_ID,
   HISTORY,
   COMPLETED,
+  RESULTS_BY_ARRIVAL,
+  LEASED_BESIDE_READY,
+  LARGE_BODIES,
 ];
 
 /** The tables of the migrations. All are STRICT, so that columns have their declared types. */
 export const TABLES: readonly string[] = [
   "queues",
   "messages",
+  "bodies",
   "results",
   "marks",
   "history_events",

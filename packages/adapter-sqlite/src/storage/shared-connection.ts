@@ -3,6 +3,7 @@ import type { Connection, SqlValue, Statement } from "../driver/connection.ts";
 import { loadDriver } from "../driver/sqlite-driver.ts";
 import { closeUntouched, isMissing, type LostFile, logOf, OpenedFiles } from "./database-files.ts";
 import { LockQueue } from "./lock-queue.ts";
+import { LogSync } from "./log-sync.ts";
 import { assertCreatable, openConnection, openEmpty, type Synchronous } from "./open-connection.ts";
 import { ReserveFile } from "./reserve-file.ts";
 import { WakeUps } from "./wake-ups.ts";
@@ -23,8 +24,10 @@ export interface PendingWrite {
 export interface Opened {
   readonly connection: Connection;
   readonly sql: Sql;
-  /** What commits wait for now. */
+  /** What SQLite waits for in commits now. */
   synchronous: Synchronous;
+  /** Waits for the disk after commits; SQLite has to where it is missing. */
+  readonly log: LogSync | undefined;
   /** The files that it was opened on. */
   readonly files: OpenedFiles;
 }
@@ -151,6 +154,7 @@ export class SharedConnection {
   #abandon(): void {
     const connection = this.#opened?.connection;
     if (connection === undefined) return;
+    this.#opened?.log?.close();
     if (connection.abandon === undefined) closeUntouched(this.#path, () => connection.close());
     else {
       connection.abandon();
@@ -161,12 +165,15 @@ export class SharedConnection {
 
   #connect(): Opened {
     const connection = openConnection(loadDriver(), this.#path);
-    return { connection, sql: new Sql(connection), synchronous: "full", files: new OpenedFiles(this.#path) };
+    const files = new OpenedFiles(this.#path);
+    const log = LogSync.open(this.#path, files);
+    return { connection, sql: new Sql(connection), synchronous: "full", log, files };
   }
 
   #disconnect(): void {
     const opened = this.#opened;
     this.#opened = undefined;
+    opened?.log?.close();
     opened?.connection.close();
     this.#empty?.close();
     this.#empty = undefined;

@@ -4,6 +4,7 @@ import { BrokerUnavailableError, ConfigError } from "@jobs/core";
 import { type OptionRule, optionRules, type RequiredRule, required } from "@jobs/core/runtime";
 import { chooseDriver, DRIVERS, type SqliteDriver } from "../driver/sqlite-driver.ts";
 import type { LockOptions } from "./lock-queue.ts";
+import type { LogSync } from "./log-sync.ts";
 import type { Synchronous } from "./open-connection.ts";
 import { KIND, type Opened, type PendingWrite, SharedConnection, type Sql } from "./shared-connection.ts";
 import { describeFault, isFull } from "./sqlite-fault.ts";
@@ -81,8 +82,8 @@ export class SqliteFile {
   }
 
   /**
-   * Runs `work` as one transaction; resolves when it is committed.
-   * @throws as `read` does. Then nothing was changed.
+   * Runs `work` as one transaction; resolves when it is committed, and is on the disk where it has to be.
+   * @throws as `read` does. Then nothing was changed, unless the disk refused the commit (`maybeSent`).
    */
   write<T>(work: (sql: Sql) => T, options: WriteOptions = {}): Promise<T> {
     return this.#named(({ writes }) => writes.run(() => this.#transact(work, options), options));
@@ -109,22 +110,23 @@ export class SqliteFile {
     this.#connection?.leave(this);
   }
 
-  #transact<T>(work: (sql: Sql) => T, { isNewWork, isRepeatable, needsFile }: WriteOptions): T {
+  #transact<T>(work: (sql: Sql) => T, options: WriteOptions): T | Promise<T> {
+    const { isNewWork, isRepeatable, needsFile } = options;
+    const isAwaited = !isRepeatable && this.#synchronous === "full";
     const connection = this.#usable();
     if (needsFile && connection.isMissing) return work(connection.openToRead().sql);
     try {
       // Opened once, since each call checks the files. Before the reserve file, because it makes the folder.
       const opened = connection.open();
       if (isNewWork) connection.reserveFile.hold(opened.files.settledFolder);
-      waitForDisk(opened, isRepeatable ? "normal" : this.#synchronous);
-      return connection.transact(opened, work);
+      return commit(connection, opened, work, isAwaited);
     } catch (error) {
       if (isNewWork || !isFull(error) || !connection.reserveFile.release()) throw error;
     }
     const opened = connection.open();
     // Moves the log into the file, so that its space can be used again.
     opened.connection.exec("PRAGMA wal_checkpoint(TRUNCATE)");
-    return connection.transact(opened, work);
+    return commit(connection, opened, work, isAwaited);
   }
 
   /** Checked again after the wait for a lock. */
@@ -153,6 +155,30 @@ function assertFilePath(file: string): void {
   if (isPath) return;
   throw new ConfigError(`sqlite: ${JSON.stringify(file)} is not the path of a file.`, {
     hint: "Pass a path; for jobs in memory use memory() of @jobs/adapter-memory.",
+  });
+}
+
+/** Commits, then waits for the disk if the caller has to: without the lock, so that other processes go on. */
+function commit<T>(
+  connection: SharedConnection,
+  opened: Opened,
+  work: (sql: Sql) => T,
+  isAwaited: boolean,
+): T | Promise<T> {
+  const { log } = opened;
+  if (log?.hasFailed) moveLog(opened, log);
+  waitForDisk(opened, isAwaited && log === undefined ? "full" : "normal");
+  const result = connection.transact(opened, work);
+  const onDisk = isAwaited ? log?.flush() : undefined;
+  return onDisk === undefined ? result : onDisk.then(() => result);
+}
+
+/** Makes the log begin anew, since the disk may lack a part of it. */
+function moveLog({ sql }: Opened, log: LogSync): void {
+  const moved = sql.get<{ readonly busy: number }>("PRAGMA wal_checkpoint(TRUNCATE)");
+  if (moved?.busy === 0) return log.forgetFailure();
+  throw new BrokerUnavailableError({ broker: KIND }, "the disk refused a part of the log, which is in use.", {
+    hint: "Look at the disk; later calls try again.",
   });
 }
 

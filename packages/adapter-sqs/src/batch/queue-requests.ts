@@ -64,6 +64,12 @@ export class QueueRequests {
     return this.#deletes.ask(receipts, systemClock.monotonic() + timeoutMs);
   }
 
+  /** Deletes, and repeats failed entries while there is time, for callers without a lease that is kept. */
+  deletePatiently(receipts: readonly string[], timeoutMs: number): Promise<readonly EntryAnswer[]> {
+    const giveUpAt = systemClock.monotonic() + timeoutMs;
+    return retryFailedEntries(receipts, giveUpAt, (asked) => this.#deletes.ask(asked, giveUpAt));
+  }
+
   /** Changes visibility once. */
   changeVisibility(entries: readonly VisibilityEntry[], timeoutMs: number): Promise<readonly EntryAnswer[]> {
     return this.#visibilities.ask(entries, systemClock.monotonic() + timeoutMs);

@@ -19,31 +19,42 @@ import { firstMessageId, hasDied, redrivesOf } from "./read-dead-letter.ts";
 /** Long enough for copying and deleting, in ms. */
 const DEAD_LETTER_LEASE_MS = 30_000;
 
+type DeadSettlement = Extract<Settlement, { readonly action: "dead" }>;
+
 /**
  * Sends the copy first, then deletes the original: a crash between duplicates one instead of losing it. First the lease
  * is renewed, which proves that it is held. A job that another worker has completed must not become a dead letter.
  */
 export async function moveToDeadLetterQueue(
   holder: LeaseHolder,
-  { delivery, reason, error }: Extract<Settlement, { readonly action: "dead" }>,
+  settlement: DeadSettlement,
 ): Promise<SettleResult> {
-  const { session, record, timeoutMs } = holder;
+  const leased = leasedMessage(settlement.delivery);
+  if (!leased.isCopied) {
+    const renewed = await hideMessage(holder, leased, DEAD_LETTER_LEASE_MS);
+    if (renewed.status !== "settled") return renewed;
+    const copied = await copyToDeadLetterQueue(holder, settlement);
+    if (copied.status !== "settled") return copied;
+    leased.isCopied = true;
+    holder.record.dedupe.addDone(leased.id);
+  }
+  return deleteMessage(holder, leased);
+}
+
+/** Stores the copy of a leased message, which stays where it is. */
+export async function copyToDeadLetterQueue(
+  { session, record, timeoutMs }: LeaseHolder,
+  { delivery, reason, error }: DeadSettlement,
+): Promise<SettleResult> {
   if (record.redriveTarget === undefined)
     throw new TypeError("a queue without a dead-letter queue rejects `dead` settlements");
-  const leased = leasedMessage(delivery);
-  if (!leased.isCopied) {
-    const renewed = await hideMessage(holder, delivery, DEAD_LETTER_LEASE_MS);
-    if (renewed.status !== "settled") return renewed;
-    const target = await session.queues.findTarget(record.redriveTarget);
-    const { isFifo, maxMessageBytes } = target.settings;
-    const { deliveryCount } = delivery;
-    const copy = deadEntry(leased.message, { reason, error, deliveryCount, isFifo, maxMessageBytes });
-    const [answer] = await target.requests.send([copy], timeoutMs);
-    if (answer?.status !== "done") return settleResult([answer as EntryAnswer]);
-    leased.isCopied = true;
-    record.dedupe.addDone(leased.id);
-  }
-  return deleteMessage(holder, delivery);
+  const target = await session.queues.findTarget(record.redriveTarget);
+  const { isFifo, maxMessageBytes } = target.settings;
+  const { deliveryCount } = delivery;
+  const { message } = leasedMessage(delivery);
+  const copy = deadEntry(message, { reason, error, deliveryCount, isFifo, maxMessageBytes });
+  const [answer] = await target.requests.send([copy], timeoutMs);
+  return settleResult([answer as EntryAnswer]);
 }
 
 /** Lengths for the texts of an error, in characters, tried in this order until they fit. */

@@ -31,7 +31,7 @@ export function firstMessageId(message: Message): string {
   return readText(message, ATTRIBUTE.messageId) ?? message.MessageId ?? "";
 }
 
-/** Deliveries that count although SQS has not made them: the failures and crashes of another broker. */
+/** Deliveries that count although SQS does not count them: in a bundle, or as failures and crashes in another broker. */
 export function pastDeliveries(message: Message): number {
   return hasDied(message) ? 0 : (readNumber(message, ATTRIBUTE.past) ?? 0);
 }
@@ -69,7 +69,8 @@ export function redrivesOf(message: Message, isMovedBySqs: boolean): number {
   return (readNumber(message, ATTRIBUTE.redrives) ?? 0) + (isMovedBySqs ? 1 : 0);
 }
 
-function readReason(message: Message): DeadReason {
+/** Why it is a dead letter. */
+export function readReason(message: Message): DeadReason {
   if (isSetAsideBySqs(message)) return SET_ASIDE_BY_SQS;
   const written = readText(message, ATTRIBUTE.reason);
   return DEAD_REASONS.find((reason) => reason === written) ?? SET_ASIDE_BY_SQS;

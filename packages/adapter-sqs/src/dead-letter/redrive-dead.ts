@@ -1,6 +1,6 @@
 import type { Message } from "@aws-sdk/client-sqs";
 import { isJobsError } from "@jobs/core";
-import { CALL_TIMEOUT_MS } from "@jobs/core/broker";
+import { CALL_TIMEOUT_MS, type RedriveResult } from "@jobs/core/broker";
 import { sleep, systemClock } from "@jobs/core/runtime";
 import type { EntryAnswer } from "../batch/entry-answer.ts";
 import type { QueueSettings } from "../capabilities.ts";
@@ -26,21 +26,21 @@ export interface RedriveTarget {
 
 /**
  * Sends chosen dead letters to `target`, then deletes them, so that a crash between duplicates one instead of losing
- * it. Returns their number.
+ * it.
  */
 export async function redriveLetters(
   letters: DeadLetterQueue,
   choice: DeadLetterChoice,
   target: RedriveTarget,
-): Promise<number> {
+): Promise<RedriveResult> {
   let moved = 0;
-  await letters.walk(choice, async (part) => {
+  const hidden = await letters.walk(choice, async (part) => {
     const sent = await send(part, target);
     await letters.delete(sent);
     moved += sent.length;
     return sent;
   });
-  return moved;
+  return { moved, ...(hidden && { hidden }) };
 }
 
 /** The messages that have arrived. @throws JobsError when none has. */

@@ -87,7 +87,7 @@ export class EventConsumer implements BrokerConsumer {
    */
   async #lease(taken: readonly Message[], options: TimedCall): Promise<readonly Delivery[]> {
     const { consumer, clock, leaseMs } = this.#parts;
-    const { deliveries, gone } = await consumer.takeOver(taken, clock.monotonic(), options);
+    const { deliveries, gone } = await consumer.takeOver(taken, { takenAt: clock.monotonic(), ...options });
     const results = await consumer.extend(deliveries, leaseMs, options);
     const leased = deliveries.filter((_, index) => results[index]?.status === "extended");
     const kept = new Set(leased.map((delivery) => leasedMessage(delivery).id));

@@ -24,10 +24,15 @@ export const ATTRIBUTE = {
   deliveries: "jobs-deliveries",
   /** When it died, in ms since 1970, if it died in another broker. */
   deadAt: "jobs-dead-at",
-  /** Number of failures and crashes in another broker, from which the job came. They count as deliveries. */
+  /**
+   * Number of deliveries that SQS does not count: those in a bundle that the job has left, or failures and crashes in
+   * another broker, from which the job came.
+   */
   past: "jobs-past-deliveries",
   /** How often it was redriven. */
   redrives: "jobs-redrives",
+  /** Number of its jobs, if it is a bundle. */
+  bundle: "jobs-bundle",
 } as const;
 
 const OURS: ReadonlySet<string> = new Set(Object.values(ATTRIBUTE));

@@ -27,8 +27,7 @@ export function newEntry(message: OutgoingMessage, { isFifo, maxDelaySeconds }: 
   const { id, label, body, delayMs = 0, groupKey } = message;
   const delaySeconds = Math.ceil(delayMs / 1000);
   const attributes = {
-    ...(PLAIN_TEXT.test(label) ? { [ATTRIBUTE.task]: textAttribute(label) } : {}),
-    [ATTRIBUTE.job]: textAttribute(id),
+    ...jobAttributes(id, label),
     ...(delaySeconds > maxDelaySeconds ? { [ATTRIBUTE.dueInMs]: numberAttribute(Math.ceil(delayMs)) } : {}),
   };
   const line = isFifo
@@ -39,6 +38,14 @@ export function newEntry(message: OutgoingMessage, { isFifo, maxDelaySeconds }: 
         ...(groupKey === undefined ? {} : { MessageGroupId: groupId(groupKey) }),
       };
   return entry(body, attributes, line);
+}
+
+/** The attributes of every job. */
+export function jobAttributes(id: string, label: string): Attributes {
+  return {
+    ...(PLAIN_TEXT.test(label) ? { [ATTRIBUTE.task]: textAttribute(label) } : {}),
+    [ATTRIBUTE.job]: textAttribute(id),
+  };
 }
 
 /** The same entry with further attributes. */

@@ -9,6 +9,7 @@ import type {
   QueueStats,
   QueueUse,
   RedriveOptions,
+  RedriveResult,
   RemoveResult,
   RestoredMessage,
   SendResult,
@@ -17,6 +18,8 @@ import type {
 } from "@jobs/core/broker";
 import type { EntryAnswer } from "../batch/entry-answer.ts";
 import type { BrokerSession } from "../broker-session.ts";
+import { bundledId } from "../bundle/bundle-body.ts";
+import { type Packed, packMessages } from "../bundle/pack-messages.ts";
 import { DeadLetterQueue } from "../dead-letter/dead-letter-queue.ts";
 import { firstMessageId, storedDeadLetter } from "../dead-letter/read-dead-letter.ts";
 import { moveAllLetters, redriveLetters } from "../dead-letter/redrive-dead.ts";
@@ -45,9 +48,19 @@ export class SqsQueue implements BrokerQueue {
 
   async send(messages: readonly OutgoingMessage[], { timeoutMs }: TimedCall): Promise<readonly SendResult[]> {
     const style = this.#style;
-    const entries = messages.map((message) => newEntry(message, style));
-    const answers = await this.#record.requests.send(entries, timeoutMs);
-    return answers.map(sendResult);
+    const { requests } = this.#record;
+    const { jobsPerMessage } = this.#session;
+    if (jobsPerMessage === 1) {
+      const entries = messages.map((message) => newEntry(message, style));
+      return (await requests.send(entries, timeoutMs)).map(sendResult);
+    }
+    const { maxMessageBytes } = this.capabilities;
+    const packed = packMessages(messages, { ...style, jobsPerMessage, maxBodyBytes: maxMessageBytes });
+    const answers = await requests.send(
+      packed.map(({ entry }) => entry),
+      timeoutMs,
+    );
+    return unpackAnswers(packed, answers, messages.length);
   }
 
   async restore(
@@ -92,11 +105,13 @@ export class SqsQueue implements BrokerQueue {
   async peek({ limit, id }: PeekOptions): Promise<PeekPage> {
     const found: StoredMessage[] = [];
     const letters = new DeadLetterQueue(this.#session, await this.#deadLetters());
-    await letters.walk({ limit, ids: id === undefined ? undefined : [id] }, async (part) => {
+    const ids = id === undefined ? undefined : [id];
+    const hidden = await letters.walk({ limit, ids }, async (part) => {
       found.push(...part.map(storedDeadLetter));
       return [];
     });
-    return { messages: found.sort((one, other) => one.dueAt - other.dueAt) };
+    const messages = found.sort((one, other) => one.dueAt - other.dueAt);
+    return { messages, ...(hidden && { hidden }) };
   }
 
   async remove(): Promise<readonly RemoveResult[]> {
@@ -119,19 +134,22 @@ export class SqsQueue implements BrokerQueue {
     });
   }
 
-  async redrive({ limit, ids, bodies, to }: RedriveOptions): Promise<{ readonly moved: number }> {
+  async redrive({ limit, ids, bodies, to }: RedriveOptions): Promise<RedriveResult> {
     const dead = await this.#deadLetters();
     if (limit === 0 || ids?.length === 0) return { moved: 0 };
     const { link, queues, closed } = this.#session;
     const target = to === undefined ? this.#record : await queues.find(to);
+    const letters = new DeadLetterQueue(this.#session, dead);
     if (ids === undefined && (await this.#isWorthMoving(dead, target, limit))) {
       const queue = dead.fullName;
       const move = { link, queue, from: dead.arn ?? "", to: target.arn ?? "", closed };
       const moved = await moveAllLetters(move);
-      if (moved !== undefined) return { moved };
+      if (moved !== undefined) {
+        const hidden = await letters.countHidden();
+        return { moved, ...(hidden && { hidden }) };
+      }
     }
-    const letters = new DeadLetterQueue(this.#session, dead);
-    return { moved: await redriveLetters(letters, { limit, ids }, { queue: target, bodies }) };
+    return redriveLetters(letters, { limit, ids }, { queue: target, bodies });
   }
 
   async takeDead(take: (part: readonly StoredMessage[]) => Promise<ReadonlySet<string>>): Promise<void> {
@@ -179,6 +197,23 @@ function sendResult(answer: EntryAnswer): SendResult {
   if (answer.status === "done") return { status: "sent", messageId: answer.messageId };
   if (answer.status === "failed") return { status: "failed", error: answer.error };
   throw new TypeError("a send has no receipt that could be lost");
+}
+
+/** The result of each of `count` messages. Those of one bundle have the answer for it, each with an id of its own. */
+function unpackAnswers(
+  packed: readonly Packed[],
+  answers: readonly EntryAnswer[],
+  count: number,
+): readonly SendResult[] {
+  const results = new Array<SendResult>(count);
+  packed.forEach(({ indexes }, number) => {
+    const result = sendResult(answers[number] as EntryAnswer);
+    indexes.forEach((index, position) => {
+      const isBundled = indexes.length > 1 && result.status === "sent";
+      results[index] = isBundled ? { ...result, messageId: bundledId(result.messageId, position) } : result;
+    });
+  });
+  return results;
 }
 
 /** Never happens: core refuses undeclared features before. */

@@ -29,6 +29,11 @@ export class DedupeCache {
     return "leased";
   }
 
+  /** The latest lease of a message, if it was not settled; it may have ended. */
+  find(id: string): LeasedMessage | undefined {
+    return this.#leased.get(id);
+  }
+
   /** Marks it as running until its lease ends. */
   addLeased(leased: LeasedMessage, now: number): void {
     if (this.#leased.size >= this.#sweepAt) this.#sweep(now);

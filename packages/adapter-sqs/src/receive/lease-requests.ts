@@ -1,10 +1,10 @@
-import type { Delivery, SettleResult } from "@jobs/core/broker";
+import type { ExtendResult, SettleResult } from "@jobs/core/broker";
 import type { Clock } from "@jobs/core/runtime";
 import type { EntryAnswer } from "../batch/entry-answer.ts";
 import type { BrokerSession } from "../broker-session.ts";
 import { MAX_VISIBILITY_MS } from "../capabilities.ts";
 import type { QueueRecord } from "../queue/queue-registry.ts";
-import { leasedMessage } from "./leased-message.ts";
+import type { LeasedMessage } from "./leased-message.ts";
 
 /** What settling a lease needs. */
 export interface LeaseHolder {
@@ -17,33 +17,56 @@ export interface LeaseHolder {
 }
 
 /** How long a lease can still be extended, in seconds: SQS allows 12 hours from the receive. */
-export function allowedSeconds(clock: Clock, delivery: Delivery, wantedMs: number): number {
-  const leftMs = MAX_VISIBILITY_MS - (clock.monotonic() - leasedMessage(delivery).takenAt);
+function allowedSeconds(clock: Clock, { takenAt }: LeasedMessage, wantedMs: number): number {
+  const leftMs = MAX_VISIBILITY_MS - (clock.monotonic() - takenAt);
   return Math.max(0, Math.min(Math.ceil(wantedMs / 1000), Math.floor(leftMs / 1000)));
 }
 
 /** Deletes a message by all its receipts. */
 export async function deleteMessage(
   { record, timeoutMs }: LeaseHolder,
-  delivery: Delivery,
+  { receipts }: LeasedMessage,
 ): Promise<SettleResult> {
-  return settleResult(await record.requests.delete(leasedMessage(delivery).receipts, timeoutMs));
+  return settleResult(await record.requests.delete(receipts, timeoutMs));
 }
 
 /** Ends or renews a lease: the message is visible again after `delayMs`. */
 export async function hideMessage(
-  { record, session, timeoutMs }: LeaseHolder,
-  delivery: Delivery,
+  holder: LeaseHolder,
+  leased: LeasedMessage,
   delayMs: number,
 ): Promise<SettleResult> {
-  const VisibilityTimeout = allowedSeconds(session.pace.clock, delivery, delayMs);
-  const { receipts } = leasedMessage(delivery);
+  const seconds = allowedSeconds(holder.session.pace.clock, leased, delayMs);
+  return settleResult(await changeVisibility(holder, leased, seconds));
+}
+
+/** Renews a lease to `leaseMs` from now, or to the end of the 12 hours. */
+export async function renewLease(
+  holder: LeaseHolder,
+  leased: LeasedMessage,
+  leaseMs: number,
+): Promise<ExtendResult> {
+  const { clock } = holder.session.pace;
+  const askedAt = clock.monotonic();
+  const seconds = allowedSeconds(clock, leased, leaseMs);
+  const answer = jointAnswer(await changeVisibility(holder, leased, seconds));
+  if (answer.status === "lost") leased.leasedUntil = Number.NEGATIVE_INFINITY;
+  if (answer.status !== "done") return answer;
+  leased.leasedUntil = askedAt + Math.min(leaseMs, seconds * 1000);
+  return { status: "extended", leaseUntil: leased.leasedUntil };
+}
+
+function changeVisibility(
+  { record, timeoutMs }: LeaseHolder,
+  { receipts }: LeasedMessage,
+  VisibilityTimeout: number,
+): Promise<readonly EntryAnswer[]> {
   const entries = receipts.map((ReceiptHandle) => ({ ReceiptHandle, VisibilityTimeout }));
-  return settleResult(await record.requests.changeVisibility(entries, timeoutMs));
+  return record.requests.changeVisibility(entries, timeoutMs);
 }
 
 /** Combines the answers for all receipts of a message. A failed one has to be repeated; a lost one needs nothing. */
-export function jointAnswer(answers: readonly EntryAnswer[]): EntryAnswer {
+function jointAnswer(answers: readonly EntryAnswer[]): EntryAnswer {
   const [first] = answers;
   const failed = answers.find(({ status }) => status === "failed");
   return failed ?? answers.find(({ status }) => status === "done") ?? (first as EntryAnswer);

@@ -21,7 +21,7 @@ export interface LeasedMessage {
   underWay: Promise<unknown> | undefined;
   /** Its receipts, with those of repeated deliveries. Its lease is extended and settled with all of them. */
   readonly receipts: string[];
-  /** Whether its copy is in the dead-letter queue, so that only the original must be deleted. */
+  /** Whether a copy is stored, so that only the original must be deleted; in a bundle also after an ack. */
   isCopied: boolean;
 }
 

@@ -1,14 +1,10 @@
 import { BrokerUnavailableError, type JobsError } from "@jobs/core";
 import type { Delivery, ExtendResult, Settlement, SettleResult } from "@jobs/core/broker";
+import { bundleOf } from "../bundle/held-bundle.ts";
+import { settleBundledJob } from "../bundle/settle-bundled-job.ts";
 import { KIND } from "../client/sqs-fault.ts";
 import { moveToDeadLetterQueue } from "../dead-letter/move-to-dead-letter-queue.ts";
-import {
-  allowedSeconds,
-  deleteMessage,
-  hideMessage,
-  jointAnswer,
-  type LeaseHolder,
-} from "./lease-requests.ts";
+import { deleteMessage, hideMessage, type LeaseHolder, renewLease } from "./lease-requests.ts";
 import { type LeasedMessage, leasedMessage, oneAtATime } from "./leased-message.ts";
 
 /**
@@ -38,7 +34,10 @@ function noteBefore(
   if (action === "ack") {
     // From now on the job is done: if its message returns, it is deleted without a second run. Only the holder of the
     // lease can decide that. A late ack counts when SQS confirms it, since core has to store the result first.
-    const isLeased = !leased.isGivenBack && session.pace.clock.monotonic() < leased.leasedUntil;
+    const isLeased =
+      bundleOf(leased) === undefined &&
+      !leased.isGivenBack &&
+      session.pace.clock.monotonic() < leased.leasedUntil;
     if (isLeased) record.dedupe.addDone(leased.id);
   }
   if (action === "release" || action === "retry") {
@@ -49,15 +48,17 @@ function noteBefore(
 }
 
 function requestEnd(holder: LeaseHolder, settlement: Settlement): Promise<SettleResult> {
-  const { delivery } = settlement;
+  const leased = leasedMessage(settlement.delivery);
+  const bundle = bundleOf(leased);
+  if (bundle !== undefined) return settleBundledJob(holder, bundle, settlement);
   switch (settlement.action) {
     case "ack":
-      return deleteMessage(holder, delivery);
+      return deleteMessage(holder, leased);
     // For SQS, a retry and a release are the same: the message is hidden for a while, or visible at once.
     case "release":
-      return hideMessage(holder, delivery, 0);
+      return hideMessage(holder, leased, 0);
     case "retry":
-      return hideMessage(holder, delivery, settlement.delayMs);
+      return hideMessage(holder, leased, settlement.delayMs);
     case "dead":
       return moveToDeadLetterQueue(holder, settlement);
   }
@@ -67,26 +68,12 @@ function requestEnd(holder: LeaseHolder, settlement: Settlement): Promise<Settle
 export function extendLease(holder: LeaseHolder, delivery: Delivery, leaseMs: number): Promise<ExtendResult> {
   const leased = leasedMessage(delivery);
   if (leased.isEnding) return Promise.resolve({ status: "failed", error: isEnding(holder.queue) });
-  return oneAtATime(leased, async () => (leased.isEnded ? LOST : requestMoreTime(holder, delivery, leaseMs)));
+  return oneAtATime(leased, async () => {
+    if (leased.isEnded) return LOST;
+    return bundleOf(leased)?.extend(holder, leaseMs, leased) ?? renewLease(holder, leased, leaseMs);
+  });
 }
 
 function isEnding(queue: string): JobsError {
   return new BrokerUnavailableError({ broker: KIND, queue }, "the lease is being ended.");
-}
-
-async function requestMoreTime(
-  { record, session, timeoutMs }: LeaseHolder,
-  delivery: Delivery,
-  leaseMs: number,
-): Promise<ExtendResult> {
-  const { clock } = session.pace;
-  const leased = leasedMessage(delivery);
-  const askedAt = clock.monotonic();
-  const VisibilityTimeout = allowedSeconds(clock, delivery, leaseMs);
-  const entries = leased.receipts.map((ReceiptHandle) => ({ ReceiptHandle, VisibilityTimeout }));
-  const answer = jointAnswer(await record.requests.changeVisibility(entries, timeoutMs));
-  if (answer.status === "lost") leased.leasedUntil = Number.NEGATIVE_INFINITY;
-  if (answer.status !== "done") return answer;
-  leased.leasedUntil = askedAt + Math.min(leaseMs, VisibilityTimeout * 1000);
-  return { status: "extended", leaseUntil: leased.leasedUntil };
 }

@@ -13,6 +13,7 @@ import {
 } from "@jobs/core/broker";
 import { type Clock, createSharedAbort, sleep } from "@jobs/core/runtime";
 import type { BrokerSession } from "../broker-session.ts";
+import { BundlesInHand } from "../bundle/bundles-in-hand.ts";
 import { firstMessageId } from "../dead-letter/read-dead-letter.ts";
 import { nextHop, restMs } from "../message/due-time.ts";
 import type { QueueRecord } from "../queue/queue-registry.ts";
@@ -33,8 +34,18 @@ const LIMIT_PAUSE_MS = 1_000;
 /** Received messages after a look at each. */
 interface TakenOver {
   readonly deliveries: readonly Delivery[];
-  /** Messages that are deleted: done here before, or sent on because they are not due. */
+  /** Messages that are deleted: done here before, sent on because they are not due, or bundles that were taken apart. */
   readonly gone: readonly Message[];
+  /** Whether bundles were taken apart, so that their jobs can be received. */
+  readonly isTakenApart: boolean;
+}
+
+/** How received messages are taken over. */
+interface TakeOverOptions extends TimedCall {
+  /** When they were received, on the monotonic clock. */
+  readonly takenAt: number;
+  /** The most jobs; those of bundles beyond it wait here. Default: all bundles are taken apart. */
+  readonly max?: number;
 }
 
 /** A queue on SQS, opened for work. */
@@ -48,6 +59,7 @@ export class SqsConsumer implements BrokerConsumer {
   readonly #leaseMs: number;
   readonly #closing = createSharedAbort();
   readonly #closed: AbortSignal;
+  readonly #bundles: BundlesInHand;
 
   constructor(session: BrokerSession, queue: string, record: QueueRecord, leaseMs: number) {
     this.queue = queue;
@@ -58,6 +70,8 @@ export class SqsConsumer implements BrokerConsumer {
     this.#clock = session.pace.clock;
     this.#leaseMs = leaseMs;
     this.#closed = AbortSignal.any([this.#closing.signal, session.closed]);
+    this.#bundles = new BundlesInHand(this.#holder, leaseMs);
+    session.consumers.add(this);
   }
 
   async receive(options: TimedReceive): Promise<readonly Delivery[]> {
@@ -84,8 +98,9 @@ export class SqsConsumer implements BrokerConsumer {
     settlements: readonly Settlement[],
     { timeoutMs }: TimedCall,
   ): Promise<readonly SettleResult[]> {
-    const holder = { ...this.#holder, timeoutMs };
-    return Promise.all(settlements.map((settlement) => settleLease(holder, settlement)));
+    const results = await this.#settle(settlements, timeoutMs);
+    await this.#bundles.tidy(timeoutMs);
+    return results;
   }
 
   /** Both at once when it makes no difference: acked messages do not return. */
@@ -93,10 +108,12 @@ export class SqsConsumer implements BrokerConsumer {
     settlements: readonly Settlement[],
     options: TimedReceive,
   ): Promise<SettledAndReceived> {
-    const settling = this.settle(settlements, options);
+    const { timeoutMs } = options;
+    const settling = this.#settle(settlements, timeoutMs);
     if (!settlements.every(({ action }) => action === "ack")) await settling;
     // The settlements are done, even when the receive fails.
     const [settled, received] = await Promise.all([settling, this.receive(options).catch(() => [])]);
+    await this.#bundles.tidy(timeoutMs);
     return { settled, received };
   }
 
@@ -106,15 +123,14 @@ export class SqsConsumer implements BrokerConsumer {
     { timeoutMs }: TimedCall,
   ): Promise<readonly ExtendResult[]> {
     const holder = { ...this.#holder, timeoutMs };
-    return Promise.all(deliveries.map((delivery) => extendLease(holder, delivery, leaseMs)));
+    const results = await Promise.all(deliveries.map((delivery) => extendLease(holder, delivery, leaseMs)));
+    await this.#bundles.tidy(timeoutMs);
+    return results;
   }
 
   /** Makes deliveries of received messages: of those that are due, and neither leased nor done here. */
-  async takeOver(
-    messages: readonly Message[],
-    takenAt: number,
-    { timeoutMs }: TimedCall,
-  ): Promise<TakenOver> {
+  async takeOver(messages: readonly Message[], options: TakeOverOptions): Promise<TakenOver> {
+    const { takenAt, timeoutMs, max } = options;
     const { dedupe, requests } = this.#record;
     const now = this.#clock.monotonic();
     const { serverTimeMs } = this.#session.link;
@@ -122,13 +138,21 @@ export class SqsConsumer implements BrokerConsumer {
     // Not awaited: after a failure the message returns, and is deleted then.
     if (done.length > 0) void requests.delete(done.map(receiptOf), timeoutMs);
     const postponed = early.length > 0 ? await this.#postpone(early, timeoutMs) : [];
+    const { single, whole, again } = this.#bundles.sort(due, max);
     const leaseUntil = takenAt + this.#leaseMs;
-    const deliveries = due.map((message) => {
-      const delivery = deliver(message, takenAt, { leaseUntil, messageId: firstMessageId(message) });
+    const deliveries = single.map((message) => {
+      const messageId = firstMessageId(message);
+      const delivery = deliver(message, takenAt, { leaseUntil, messageId });
       dedupe.addLeased(leasedMessage(delivery), now);
       return delivery;
     });
-    return { deliveries, gone: [...done, ...postponed] };
+    const bundled = this.#bundles.hold(whole, takenAt, (max ?? 0) - deliveries.length);
+    const apart = await this.#bundles.takeApart(again, timeoutMs);
+    return {
+      deliveries: [...deliveries, ...bundled],
+      gone: [...done, ...postponed, ...apart],
+      isTakenApart: apart.length > 0,
+    };
   }
 
   /** Makes received messages visible at once, which were not taken over. */
@@ -139,17 +163,28 @@ export class SqsConsumer implements BrokerConsumer {
 
   async close(): Promise<void> {
     this.#closing.abort();
+    await this.#bundles.tidy(CALL_TIMEOUT_MS, true);
+    this.#session.consumers.delete(this);
   }
 
-  /** Sends one request and returns the due messages. */
+  #settle(settlements: readonly Settlement[], timeoutMs: number): Promise<readonly SettleResult[]> {
+    const holder = { ...this.#holder, timeoutMs };
+    return Promise.all(settlements.map((settlement) => settleLease(holder, settlement)));
+  }
+
+  /** Jobs that wait here, else the due ones of one request. */
   async #take(
-    { max, timeoutMs }: TimedReceive,
+    { max, timeoutMs }: Pick<TimedReceive, "max" | "timeoutMs">,
     leftMs: number,
     ended: AbortSignal,
   ): Promise<readonly Delivery[]> {
+    const most = Math.min(max, this.capabilities.maxReceive);
+    const waiting = await this.#bundles.take(most, timeoutMs);
+    if (waiting.length > 0) return waiting;
+    await this.#bundles.tidy(timeoutMs);
     const takenAt = this.#clock.monotonic();
     const polled = await poll(this.#session.link, this.#record, {
-      max: Math.min(max, this.capabilities.maxReceive),
+      max: this.#bundles.messagesFor(most),
       waitSeconds: this.#waitSeconds(leftMs),
       leaseSeconds: Math.ceil(this.#leaseMs / 1000),
       timeoutMs,
@@ -158,7 +193,9 @@ export class SqsConsumer implements BrokerConsumer {
       await sleep(this.#clock, Math.min(LIMIT_PAUSE_MS, Math.max(0, leftMs)), ended);
       return [];
     }
-    return (await this.takeOver(polled.messages, takenAt, { timeoutMs })).deliveries;
+    const taken = await this.takeOver(polled.messages, { takenAt, timeoutMs, max: most });
+    if (taken.deliveries.length > 0 || !taken.isTakenApart) return taken.deliveries;
+    return this.#take({ max, timeoutMs }, 0, ended);
   }
 
   /** A lease begins before its request, so a long wait would use it up. */

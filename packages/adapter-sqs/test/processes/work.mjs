@@ -2,7 +2,7 @@
 import { createApp, defineTask, handle } from "@jobs/core";
 import { sqs } from "../../dist/index.js";
 
-const { jobMs, ...address } = JSON.parse(process.argv[2]);
+const { jobMs, leaseMs, ...address } = JSON.parse(process.argv[2]);
 const say = (text) => process.stdout.write(`${text}\n`);
 
 const work = defineTask("work", { n: "integer" });
@@ -17,5 +17,5 @@ const app = createApp({
     }),
   ],
 });
-await app.worker({ concurrency: 10 }).run();
+await app.worker({ concurrency: 10, ...(leaseMs === undefined ? {} : { leaseMs }) }).run();
 await app.close();

@@ -1,5 +1,5 @@
 import { optionRules, optionsCheck, required } from "@jobs/core/runtime";
-import { describe, expect, it } from "vitest";
+import { describe, type ExpectStatic, expect, it } from "vitest";
 import type { ServicesUnderTest, ServiceWorld } from "../services/describe-services.ts";
 import { ExplanationStage } from "./explanation-stage.ts";
 import type { JobCase } from "./job-case.ts";
@@ -15,14 +15,16 @@ const checkOptions = optionsCheck<ServicesUnderTest>({
 
 /**
  * Registers a vitest test for each cause of `app.why` and `app.whyQueue`: it makes the situation and expects that
- * answer. Where the broker shows no waiting jobs, some answers must be `unknown`, or what a history store knows.
+ * answer. Where the broker shows no waiting jobs, some answers must be `unknown`, or what a history store knows. Each
+ * test has its own world, so they may run in a `describe.concurrent`.
  */
 export function describeExplanations(options: ServicesUnderTest): void {
   checkOptions(options, "describeExplanations");
   const { name, createWorld, timeoutMs = 60_000 } = options;
-  const prove = async (judge: (stage: ExplanationStage) => Promise<void>) => {
+  // Of tests at the same time, only the `expect` of the test itself can poll.
+  const prove = async (expectOfTest: ExpectStatic, judge: (stage: ExplanationStage) => Promise<void>) => {
     const world: ServiceWorld = await createWorld();
-    const stage = await ExplanationStage.open(world);
+    const stage = await ExplanationStage.open(world, expectOfTest);
     try {
       await judge(stage);
     } finally {
@@ -32,9 +34,17 @@ export function describeExplanations(options: ServicesUnderTest): void {
 
   describe(`${name}: why`, () => {
     for (const one of [...WAITING_JOB_CASES, ...TAKEN_JOB_CASES])
-      it(`a job: ${one.title} → ${one.cause}`, () => prove((stage) => judgeJob(one, stage)), timeoutMs);
+      it(
+        `a job: ${one.title} → ${one.cause}`,
+        (test) => prove(test.expect, (stage) => judgeJob(one, stage)),
+        timeoutMs,
+      );
     for (const one of QUEUE_CASES)
-      it(`a queue: ${one.title} → ${one.cause}`, () => prove((stage) => judgeQueue(one, stage)), timeoutMs);
+      it(
+        `a queue: ${one.title} → ${one.cause}`,
+        (test) => prove(test.expect, (stage) => judgeQueue(one, stage)),
+        timeoutMs,
+      );
   });
 }
 

@@ -10,7 +10,7 @@ import {
 } from "@jobs/core";
 import { type Broker, type Capabilities, encodeEnvelope } from "@jobs/core/broker";
 import type { JobExplanation, QueueExplanation } from "@jobs/core/runtime";
-import { expect } from "vitest";
+import type { ExpectStatic } from "vitest";
 import type { ServiceWorld } from "../services/describe-services.ts";
 
 /** The queue of all jobs here. */
@@ -58,20 +58,28 @@ export class ExplanationStage {
   readonly asker: App;
   readonly capabilities: Capabilities;
   readonly #world: ServiceWorld;
+  readonly #expect: ExpectStatic;
   readonly #broker: Broker;
   readonly #apps: App[] = [];
   readonly #waiting: (() => void)[] = [];
   #started = 0;
 
-  private constructor(world: ServiceWorld, broker: Broker, asker: App, capabilities: Capabilities) {
+  private constructor(
+    world: ServiceWorld,
+    expect: ExpectStatic,
+    broker: Broker,
+    [asker, capabilities]: readonly [App, Capabilities],
+  ) {
     this.#world = world;
+    this.#expect = expect;
     this.#broker = broker;
     this.asker = asker;
     this.capabilities = capabilities;
     this.#apps.push(asker);
   }
 
-  static async open(world: ServiceWorld): Promise<ExplanationStage> {
+  /** @param expect that of the test which uses the stage */
+  static async open(world: ServiceWorld, expect: ExpectStatic): Promise<ExplanationStage> {
     const broker = await world.openBroker();
     const asker = createApp({
       broker,
@@ -80,7 +88,8 @@ export class ExplanationStage {
       queuePrefix: world.queuePrefix,
       tasks: [work, beside],
     });
-    return new ExplanationStage(world, broker, asker, (await asker.queue(QUEUE)).capabilities);
+    const { capabilities } = await asker.queue(QUEUE);
+    return new ExplanationStage(world, expect, broker, [asker, capabilities]);
   }
 
   /** Whether the broker shows waiting jobs. */
@@ -125,7 +134,9 @@ export class ExplanationStage {
       sig: earlierWork.signature.fingerprint,
     });
     const queue = await this.asker.queue(QUEUE);
-    expect(await queue.send([{ id, label: earlierWork.name, body }])).toMatchObject([{ status: "sent" }]);
+    this.#expect(await queue.send([{ id, label: earlierWork.name, body }])).toMatchObject([
+      { status: "sent" },
+    ]);
     return id;
   }
 
@@ -140,7 +151,7 @@ export class ExplanationStage {
     const identity = `stage:${++this.#started}:w`;
     const worker = app.worker({ ownsProcess: false, identity, ...options });
     const running = worker.run();
-    const seen = expect
+    const seen = this.#expect
       .poll(async () => (await this.asker.workers()).map((one) => one.worker), { timeout: SEEN_MS })
       .toContain(identity);
     // A worker that cannot start rejects.
@@ -168,7 +179,7 @@ export class ExplanationStage {
 
   /** Resolves when so many handlers wait. */
   async handlersWait(count: number): Promise<void> {
-    await expect.poll(() => this.#waiting.length, { timeout: SEEN_MS }).toBeGreaterThanOrEqual(count);
+    await this.#expect.poll(() => this.#waiting.length, { timeout: SEEN_MS }).toBeGreaterThanOrEqual(count);
   }
 
   /** Announces a worker that lives, and has not asked for jobs yet. */
@@ -195,7 +206,7 @@ export class ExplanationStage {
     const full = `${this.#world.queuePrefix}${QUEUE}`;
     const consumer = await this.#broker.openConsumer(full, { leaseMs: 60_000, holder: "gone:1:x" });
     const received = await consumer.receive({ max: 1, waitMs: 5_000, signal: new AbortController().signal });
-    expect(received).toHaveLength(1);
+    this.#expect(received).toHaveLength(1);
   }
 
   /** Lets all handlers that wait return. */
@@ -205,13 +216,15 @@ export class ExplanationStage {
 
   /** The answer about a job, once it has this cause. */
   async why(id: string, cause: JobExplanation["cause"]): Promise<JobExplanation> {
-    await expect.poll(async () => (await this.asker.why(id)).cause, { timeout: SEEN_MS }).toBe(cause);
+    await this.#expect.poll(async () => (await this.asker.why(id)).cause, { timeout: SEEN_MS }).toBe(cause);
     return this.asker.why(id);
   }
 
   /** The answer about the queue, once it has this cause. */
   async whyQueue(cause: QueueExplanation["cause"]): Promise<QueueExplanation> {
-    await expect.poll(async () => (await this.asker.whyQueue(QUEUE)).cause, { timeout: SEEN_MS }).toBe(cause);
+    await this.#expect
+      .poll(async () => (await this.asker.whyQueue(QUEUE)).cause, { timeout: SEEN_MS })
+      .toBe(cause);
     return this.asker.whyQueue(QUEUE);
   }
 

@@ -25,6 +25,16 @@ export interface BrokerHarness {
   readonly corrupt: ((queue: string, messageId: string) => void | Promise<void>) | null;
   /** Begins a transaction in the broker's own database, where `capabilities.transactions`. */
   readonly begin?: () => OpenTransaction | Promise<OpenTransaction>;
+  /**
+   * Whether messages of a transaction come to the broker after its commit, as from an outbox. Then a send with the
+   * transaction cannot tell that an id is stored. `commit` resolves when they have come. Default false.
+   */
+  readonly sendsAfterCommit?: boolean;
+  /**
+   * Whether messages of one send may share a lease, as in a message of SQS that holds several jobs. When such a lease
+   * ends unsettled, all of them may be delivered again, those that were settled too. Default false.
+   */
+  readonly sharesLeases?: boolean;
   /** Deletes the storage. Brokers may still be open. */
   dispose(): void | Promise<void>;
 }

@@ -70,6 +70,7 @@ export async function runPurge({ model, queue }: ModelRun): Promise<void> {
     if (message.state === "dead" || message.state === "done") continue;
     const isReady = model.deliverable(message, at);
     if (message.state === "leased" && isReady === "no" && purge !== "eventual") continue;
+    if (purge === "eventual") message.mayBePurged = model.sharesLeases;
     if (purge === "eventual" || isReady === "maybe") message.isLoose = true;
     else message.state = "done";
   }

@@ -27,10 +27,22 @@ export interface ExpectedMessage {
    * The broker may do anything with it (after a stale receipt without fencing, an eventual purge). The model follows.
    */
   isLoose: boolean;
+  /** Messages of the same send, if they may share a lease. Else none. */
+  readonly siblings: readonly ExpectedMessage[];
+  /** Whether a lease that it may have shared has ended: then it may be delivered again, whatever its state. */
+  mayReturn: boolean;
+  /** Whether a purge may have removed it, which a shared lease does not show at once. */
+  mayBePurged: boolean;
 }
 
+/** What the model notes of a send. */
+type Sent = Pick<ExpectedMessage, "messageId" | "sentAs" | "siblings">;
+
 /** A message that has just been sent and, for now, is ready. */
-export function expectMessage(message: OutgoingMessage, messageId: string, sentAs: number): ExpectedMessage {
+export function expectMessage(
+  message: OutgoingMessage,
+  { messageId, sentAs, siblings }: Sent,
+): ExpectedMessage {
   return {
     messageId,
     body: message.body,
@@ -46,6 +58,9 @@ export function expectMessage(message: OutgoingMessage, messageId: string, sentA
     crashes: 0,
     crashed: undefined,
     isLoose: false,
+    siblings,
+    mayReturn: false,
+    mayBePurged: false,
   };
 }
 

@@ -20,7 +20,7 @@ export class ModelRun {
 
   private constructor(harness: BrokerHarness, queueName: string) {
     this.harness = harness;
-    this.model = new QueueModel(harness.capabilities, harness.time);
+    this.model = new QueueModel(harness);
     this.#queueName = queueName;
   }
 

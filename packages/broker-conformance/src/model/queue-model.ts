@@ -1,4 +1,5 @@
 import type { BrokerConsumer, Capabilities, Delivery } from "@jobs/core/broker";
+import type { BrokerHarness } from "../harness/broker-harness.ts";
 import type { TestTime } from "../harness/test-time.ts";
 import type { ExpectedMessage } from "./expected-message.ts";
 import { type Certainty, hasPassed, later, not, type Span } from "./span.ts";
@@ -11,12 +12,17 @@ export interface TakenLease {
   readonly message: ExpectedMessage;
 }
 
+/** What the model takes from the harness. */
+type ModelledHarness = Pick<BrokerHarness, "capabilities" | "time" | "sharesLeases">;
+
 /**
  * What a queue may do next. A broker may have a choice: order, a short receive, a lease that ends now. So the model
  * tells what is allowed and continues from what has happened. Capabilities limit the choice.
  */
 export class QueueModel {
   readonly capabilities: Capabilities;
+  /** Whether messages of one send may share a lease. */
+  readonly sharesLeases: boolean;
   readonly #time: TestTime;
   /** The last message of every id ever sent, done or not. */
   readonly messages = new Map<string, ExpectedMessage>();
@@ -28,9 +34,10 @@ export class QueueModel {
   entered = 0;
   #lastNumber = 0;
 
-  constructor(capabilities: Capabilities, time: TestTime) {
+  constructor({ capabilities, time, sharesLeases = false }: ModelledHarness) {
     this.capabilities = capabilities;
     this.#time = time;
+    this.sharesLeases = sharesLeases;
   }
 
   nextNumber(): number {
@@ -57,7 +64,7 @@ export class QueueModel {
 
   /** Whether a message can be received at `at`, if the queue is not paused. */
   deliverable(message: ExpectedMessage, at: Span): Certainty {
-    if (message.isLoose || this.#isSpent(message)) return "maybe";
+    if (message.isLoose || this.#isSpent(message) || this.#mayReturn(message, at)) return "maybe";
     if (message.state === "ready") return "yes";
     if (message.state === "delayed") return hasPassed(message.until, at, this.#time.slackMs);
     return message.state === "leased" ? this.#expired(message, at) : "no";
@@ -72,7 +79,7 @@ export class QueueModel {
 
   /** Whether the lease of this receipt is held at `at`: until its end, and after it as long as the fencing allows. */
   holds(message: ExpectedMessage, receipt: string, at: Span): Certainty {
-    if (message.isLoose) return "maybe";
+    if (message.isLoose || this.#mayReturn(message, at)) return "maybe";
     if (message.state !== "leased" || message.receipt !== receipt) return "no";
     const { fencing, maxDeliveries } = this.capabilities;
     if (fencing === "next-lease" && maxDeliveries === null) return "yes";
@@ -96,12 +103,21 @@ export class QueueModel {
   }
 
   #isIn(message: ExpectedMessage, state: "ready" | "delayed" | "leased" | "dead", at: Span): Certainty {
-    if (message.isLoose || this.#isSpent(message)) return "maybe";
+    if (message.isLoose || this.#isSpent(message) || this.#mayReturn(message, at)) return "maybe";
     // Its lease is over, and the broker may have set it aside instead of delivering it again.
     if (message.state === "leased" && this.#expired(message, at) === "maybe") return "maybe";
     if (state === "ready") return this.deliverable(message, at);
     if (message.state !== state) return "no";
     return state === "dead" ? "yes" : not(this.deliverable(message, at));
+  }
+
+  /** Whether a lease that it may share has ended at `at`, or before. */
+  #mayReturn(message: ExpectedMessage, at: Span): boolean {
+    if (!this.sharesLeases || message.siblings.length < 2) return false;
+    const hasEnded = ({ state, until }: ExpectedMessage) =>
+      state === "leased" && hasPassed(until, at, this.#time.slackMs) !== "no";
+    if (message.siblings.some(hasEnded)) for (const sibling of message.siblings) sibling.mayReturn = true;
+    return message.mayReturn;
   }
 
   /** Whether the broker may set it aside without a settlement. */

@@ -78,4 +78,14 @@ export const REGRESSIONS: Readonly<Record<string, readonly ModelStep[]>> = {
       ],
     },
   ],
+  "messages that die in one call die in the order of their settlements": [
+    { do: "send", count: 4, delayTicks: 0, priority: 0 },
+    { do: "receive", process: 0, max: 4 },
+    // The fourth of the four leases first, and the first one last.
+    { do: "settle", choices: [3, 9, 6, 12].map((pick) => ({ pick, action: "dead" })) },
+    { do: "redrive", limit: 1 },
+    RECEIVE_HERE,
+    { do: "redrive", limit: 2 },
+    { do: "receive", process: 0, max: 4 },
+  ],
 };

@@ -29,6 +29,8 @@ export interface ModelOptions {
    * never.
    */
   readonly giveUpAfterMs?: number;
+  /** Whether a failing sequence is shortened before it is reported. Default true. It takes longer than the search. */
+  readonly isShortened?: boolean;
 }
 
 /** What a search without findings has done. */
@@ -45,6 +47,7 @@ const checkOptions = optionsCheck<ModelOptions>({
   parallel: optionRules.whole(1),
   timeoutMs: optionRules.msAboveZero(),
   giveUpAfterMs: optionRules.msAboveZero(),
+  isShortened: optionRules.boolean,
 });
 
 /**
@@ -65,7 +68,7 @@ export async function runModel(options: ModelOptions): Promise<ModelReport> {
 }
 
 async function search(
-  { createHarness, maxSteps = 60, timeoutMs, giveUpAfterMs }: ModelOptions,
+  { createHarness, maxSteps = 60, timeoutMs, giveUpAfterMs, isShortened = true }: ModelOptions,
   { runs, seed }: ModelReport,
 ): Promise<void> {
   const property = fc.asyncProperty(stepSequences(maxSteps), (steps) =>
@@ -75,7 +78,7 @@ async function search(
     giveUpAfterMs === undefined
       ? {}
       : { interruptAfterTimeLimit: giveUpAfterMs, markInterruptAsFailure: true };
-  const found = await fc.check(property, { numRuns: runs, seed, ...limit });
+  const found = await fc.check(property, { numRuns: runs, seed, endOnFailure: !isShortened, ...limit });
   if (!found.failed) return;
   if (found.counterexample === null)
     throw new Error(`only ${found.numRuns} of ${runs} sequences ran in time (seed ${seed})`);

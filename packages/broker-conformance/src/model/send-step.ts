@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { OutgoingMessage, SendResult } from "@jobs/core/broker";
 import { message as createMessage } from "../harness/scene.ts";
-import { delay, expectMessage } from "./expected-message.ts";
+import { delay, type ExpectedMessage, expectMessage } from "./expected-message.ts";
 import type { ModelRun } from "./model-run.ts";
 import type { ModelStep } from "./model-step.ts";
 import type { Span } from "./span.ts";
@@ -14,10 +14,12 @@ export async function runSend({ model, queue }: ModelRun, step: SendStep): Promi
     step.do === "sendKeyed" ? [createMessage(`key-${step.key}`)] : freshMessages({ model, queue }, step);
   const { value: results, at } = await model.during(() => queue.send(outgoing));
   assert.equal(results.length, outgoing.length, "one result for one message");
+  const siblings: ExpectedMessage[] = [];
   outgoing.forEach((message, index) => {
     const result = results[index];
     assert(result !== undefined && result.status !== "failed", "a plain message is accepted");
-    follow(model, message, result, at);
+    const expected = follow(model, message, { result, siblings, at });
+    if (expected !== undefined) siblings.push(expected);
   });
 }
 
@@ -38,7 +40,19 @@ function freshMessages(
 
 type Accepted = Exclude<SendResult, { readonly status: "failed" }>;
 
-function follow(model: ModelRun["model"], message: OutgoingMessage, result: Accepted, at: Span): void {
+interface FollowedSend {
+  readonly result: Accepted;
+  /** The messages of this send; more are added. */
+  readonly siblings: readonly ExpectedMessage[];
+  readonly at: Span;
+}
+
+/** Returns what the model expects of the message, if it was stored. */
+function follow(
+  model: ModelRun["model"],
+  message: OutgoingMessage,
+  { result, siblings, at }: FollowedSend,
+): ExpectedMessage | undefined {
   const { dedupe } = model.capabilities;
   const stored = model.messages.get(message.id);
   const isStored = stored !== undefined && stored.state !== "done";
@@ -52,15 +66,17 @@ function follow(model: ModelRun["model"], message: OutgoingMessage, result: Acce
   if (result.status === "duplicate") {
     assert(dedupe !== false, "a broker without dedupe knows no duplicates");
     assert(stored !== undefined && (isStored || typeof dedupe === "object"), "I3: a duplicate of something");
-    return;
+    return undefined;
   }
   const taken = model.messages.get(result.messageId);
   // A broker that remembers ids for a time may answer `sent`, but with the id of the stored message.
-  if (taken !== undefined && typeof dedupe === "object") return;
+  if (taken !== undefined && typeof dedupe === "object") return undefined;
   assert(taken === undefined || taken.state === "done" || taken.isLoose, "I3: ids are not shared");
-  const expected = expectMessage(message, result.messageId, model.nextNumber());
+  const { messageId } = result;
+  const expected = expectMessage(message, { messageId, sentAs: model.nextNumber(), siblings });
   const delayMs = message.delayMs ?? 0;
   delay(expected, model.deadline(at, delayMs), delayMs);
-  model.messages.set(result.messageId, expected);
+  model.messages.set(messageId, expected);
   model.entered++;
+  return expected;
 }

@@ -4,6 +4,7 @@ import { createVirtualClock } from "@jobs/core/testing";
 import { type BrokerHarness, virtualTime } from "../../src/index.ts";
 import { GroupedMemory } from "./grouped-memory.ts";
 import type { Inside, Mutant, QueueState } from "./mutant.ts";
+import { TransactionalMemory } from "./transactional-memory.ts";
 
 /** A harness of memory on a virtual clock, with the flaw of `mutant`. Without one it is sound. */
 export async function createFaultyHarness(mutant: Mutant = { flaw: "none" }): Promise<BrokerHarness> {
@@ -11,6 +12,8 @@ export async function createFaultyHarness(mutant: Mutant = { flaw: "none" }): Pr
   const storage = createMemoryStorage({ clock });
   const broken = new Set<QueueState>();
   const groups = mutant.groups === undefined ? undefined : new GroupedMemory(mutant.groups);
+  const transactions =
+    mutant.transactions === undefined ? undefined : new TransactionalMemory(mutant.transactions);
   const capabilities = await declared(mutant);
 
   function inside(name: string, leaseMs = 0): Inside {
@@ -30,14 +33,14 @@ export async function createFaultyHarness(mutant: Mutant = { flaw: "none" }): Pr
       close: () => sound.close(),
       async openQueue(name) {
         const opened = await sound.openQueue(real(name));
-        const queue = groups?.queue(opened) ?? opened;
         const part = inside(real(name));
+        const queue = groups?.queue(opened) ?? transactions?.queue(opened, part.state, clock) ?? opened;
         return { ...queue, name, capabilities, ...mutant.queue?.(queue, part) };
       },
       async openConsumer(name, options) {
         const { settleAndReceive: _, ...opened } = await sound.openConsumer(real(name), options);
-        const consumer = groups?.consumer(opened) ?? opened;
         const part = inside(real(name), options.leaseMs);
+        const consumer = groups?.consumer(opened) ?? transactions?.consumer(opened, part.state) ?? opened;
         const flaw = mutant.consumer?.(consumer, part);
         return { ...consumer, queue: name, capabilities, ...flaw };
       },
@@ -53,13 +56,14 @@ export async function createFaultyHarness(mutant: Mutant = { flaw: "none" }): Pr
     leftovers: () => storage.leftovers(),
     corrupt: (queue, messageId) =>
       void Object.assign(storage.queue(queue).state.find(messageId) ?? {}, { body: "{" }),
+    ...(transactions && { begin: () => transactions.begin() }),
     dispose() {},
   };
 }
 
-async function declared({ declares = {}, groups }: Mutant): Promise<Capabilities> {
+async function declared({ declares = {}, claims = {}, groups }: Mutant): Promise<Capabilities> {
   const { capabilities } = await memory({ capabilities: declares }).openQueue("any");
-  return groups === undefined ? capabilities : { ...capabilities, groups: "ordered" };
+  return { ...capabilities, ...(groups && { groups: "ordered" as const }), ...claims };
 }
 
 /** Puts members, getters included, over those of the object's class. */

@@ -11,6 +11,18 @@ export const soundGroups = grouping("none", {});
 
 /** Each breaks a group in a way of its own. */
 export const groupMutants: readonly Mutant[] = [
+  {
+    ...grouping("a message with a group is lost", {}),
+    queue: (queue) => ({
+      async send(messages, options) {
+        await queue.send(
+          messages.filter(({ groupKey }) => groupKey === undefined),
+          options,
+        );
+        return messages.map(({ id }) => ({ status: "sent", messageId: id }));
+      },
+    }),
+  },
   grouping("the order in groups is declared only", { blocks: () => false }),
   grouping("the last of a group is its first", { isReversed: true }),
   grouping("a group that is held up holds up the others", { isOneLine: true }),

@@ -2,6 +2,7 @@ import type { MemoryOptions, MemoryStorage } from "@jobs/adapter-memory";
 import type { Broker, BrokerConsumer, BrokerQueue, Capabilities } from "@jobs/core/broker";
 import type { Clock } from "@jobs/core/runtime";
 import type { GroupKeeping } from "./grouped-memory.ts";
+import type { TransactionKeeping } from "./transactional-memory.ts";
 
 /** The messages of one queue, as memory keeps them. */
 export type QueueState = ReturnType<MemoryStorage["queue"]>["state"];
@@ -29,12 +30,16 @@ export interface Mutant {
   readonly flaw: string;
   /** What it declares, where that is less than memory does. */
   readonly declares?: MemoryOptions["capabilities"];
+  /** What it declares beyond what memory can. Its own parts have to do that. */
+  readonly claims?: Partial<Capabilities>;
   /** What it really keeps to, where that is not what it declares. */
   readonly keeps?: MemoryOptions["capabilities"];
   /** The flaw is not in memory, but in what core checks before it. */
   readonly checks?: FaultyChecks;
   /** It declares an order in groups, and keeps it so. */
   readonly groups?: GroupKeeping;
+  /** It takes part in transactions of the caller, and keeps them so. */
+  readonly transactions?: TransactionKeeping;
   /** The queue that it really opens. */
   readonly rename?: (name: string) => string;
   readonly state?: (state: QueueState, clock: Clock) => Partial<QueueState>;

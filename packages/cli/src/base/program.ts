@@ -14,7 +14,7 @@ export const CALLED_AS_VARIABLE = "JOBS_CALLED_AS";
 
 /** First words of all commands. A test compares them with the table, which is not loaded for a hint. */
 export const VERBS: readonly string[] = [
-  ..."init worker enqueue run stats top list peek show why result results tasks move lock".split(" "),
+  ..."init worker enqueue run stats top list peek show why result schema tasks move lock".split(" "),
   ..."check types deploy-plan wait cancel schedule dlq queue doctor workers monitor events".split(" "),
   ..."dash relay repro replay infra caps config bench conformance shell version".split(" "),
 ];

@@ -1,7 +1,7 @@
 import { type App, BrokerUnavailableError, isJobsError, type JobsError } from "@jobs/core";
 import { type Cancel, keepAliveClock } from "@jobs/core/runtime";
 import { CliError } from "../output/cli-error.ts";
-import { type AppNeeds, type OpenedApp, openApp } from "../project/open-app.ts";
+import { type AppNeeds, closeSoon, type OpenedApp, openApp } from "../project/open-app.ts";
 import { DEFAULT_TIMEOUT_MS } from "./global-flags.ts";
 
 /** What a command of bounded length needs. */
@@ -45,7 +45,10 @@ export async function within<T>(bounds: Bounds, work: Promise<T>): Promise<T> {
     // begins when they were asked: in a process that was held up, two timers would come at once.
     cancel = keepAliveClock.schedule(timeoutMs / 2, () => {
       askServers(app, hasBroker, silent);
-      cancel = keepAliveClock.schedule(timeoutMs / 2, () => reject(tooLate(timeoutMs, silent, !isReading)));
+      cancel = keepAliveClock.schedule(timeoutMs / 2, () => {
+        closeSoon(app);
+        reject(tooLate(timeoutMs, silent, !isReading));
+      });
     });
   });
   try {

@@ -86,7 +86,10 @@ const WORD: Readonly<Record<Diagnosis["status"], string>> = {
 const WIDTH = Math.max(...Object.values(WORD).map(({ length }) => length));
 
 /** A diagnosis for people: one line for each finding, and below it what to do. */
-export function* diagnosisLines({ name, fullName, findings }: QueueDiagnosis): Generator<string> {
+export function* diagnosisLines(
+  diagnosis: Pick<QueueDiagnosis, "name" | "findings"> & Partial<QueueDiagnosis>,
+): Generator<string> {
+  const { name, fullName = name, findings } = diagnosis;
   yield name === fullName ? name : `${name} (${fullName})`;
   for (const { status, message, hint } of findings) {
     yield `  ${WORD[status].padEnd(WIDTH)}  ${printable(asCalled(message))}`;

@@ -1,5 +1,6 @@
 import type { JobsError } from "@jobs/core";
 import { type BrokerQueue, type MessageState, peekPages } from "@jobs/core/broker";
+import { warn } from "../output/warn.ts";
 import { fromStored, type MovableJob } from "./movable-job.ts";
 import type { QueueMove } from "./queue-move.ts";
 import { type MoveTarget, refusalOf } from "./send-jobs.ts";
@@ -17,7 +18,8 @@ export async function moveStored(move: QueueMove): Promise<void> {
     await passOn(move);
   } catch (error) {
     // Workers of the source must not take what the target may have. The pause ends when the move is resumed.
-    if (!move.journal.hasOpenSends) await resume(move);
+    if (move.journal.hasOpenSends) sayPaused(move);
+    else await resume(move);
     throw error;
   }
   await resume(move);
@@ -67,6 +69,13 @@ async function resume({ source, journal }: QueueMove): Promise<void> {
   if (!journal.hasPaused(source.name)) return;
   await source.resume();
   journal.resumed(source.name);
+}
+
+function sayPaused({ source, journal }: QueueMove): void {
+  if (!journal.hasPaused(source.name)) return;
+  warn(
+    `queue "${source.name}" stays paused at the old broker, since the new one may have some of its jobs. Run the same command again once the cause is gone.`,
+  );
 }
 
 /** What a move would do with a queue that shows its jobs. */

@@ -19,6 +19,7 @@ import { warn } from "../output/warn.ts";
 import { openOneOfTwo } from "../project/choose-broker.ts";
 import { openApp } from "../project/open-app.ts";
 import type { FlagSettings } from "../project/open-project.ts";
+import { warnOfUnused } from "../queues/selected-queues.ts";
 import { MoveJournal } from "./journal.ts";
 import { moveLeased } from "./move-leased.ts";
 import { lookAtStored, moveStored } from "./move-stored.ts";
@@ -133,6 +134,7 @@ async function openPairs(
   { app, from, to }: TwoBrokers,
   named: readonly string[] = [],
 ): Promise<readonly QueuePair[]> {
+  warnOfUnused(app, named);
   const names = [named, app.queues, ["default"]].find((list) => list.length > 0) ?? [];
   const sharesGroups = isStoreOfBoth(app, from, to);
   const pairs: QueuePair[] = [];

@@ -10,6 +10,9 @@ const awaited = new Set<NodeJS.WriteStream>();
 /** The first failed write to stdout, unless its reader has ended. */
 let failure: Error | undefined;
 
+/** Whether the command has ended, so that a further failed write cannot cut its work. */
+let hasEnded = false;
+
 /**
  * What to do when the reader of stdout or stderr has ended (`jobs stats | head -1`), or a write fails. Most commands
  * end, since nobody reads their output. After another failed write (a full disk) they do their work to its end, unless
@@ -21,8 +24,8 @@ export function surviveClosedPipes(then: "end" | "go on", hasData: boolean): voi
     stdout.on("error", (error: NodeJS.ErrnoException) => {
       if (then === "go on") return;
       if (error.code === "EPIPE") endProcess(EXIT.ok);
-      if (failure !== undefined) endProcess(reportUnwritten(error, "was ended early"));
-      failure = error;
+      if (failure !== undefined && !hasEnded) endProcess(reportUnwritten(error, "was ended early"));
+      failure ??= error;
     });
   };
   if (hasData) keepStdoutForData(meet);
@@ -52,6 +55,7 @@ function keepStdoutForData(meet: (stream: NodeJS.WriteStream) => void): void {
  * If stdout could not be written, the status and stderr say so. A worker does not wait.
  */
 export async function written(code: ExitCode): Promise<ExitCode> {
+  hasEnded = true;
   for (const stream of awaited) await new Promise<void>((resolve) => stream.write("", () => resolve()));
   // A stream emits its error after it has called back.
   if (awaited.size > 0) await new Promise((resolve) => setImmediate(resolve));

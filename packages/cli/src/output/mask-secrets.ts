@@ -77,7 +77,8 @@ const SECRET_NAME =
 const NAME_OF_PLACE = /^(?:PWD|OLDPWD|HOME|PATH|SHELL|TMPDIR|TEMP|TMP|INIT_CWD)$|_(?:FILE|PATH|DIR)$/;
 
 /** Parameters of URLs whose values are words, such as `bullmq` and `require`. Hints and errors need these words. */
-const PLAIN_PARAMETER = /^(?:engine|family|region|schema|sslmode)$/i;
+const PLAIN_PARAMETER =
+  /^(?:engine|family|region|schema|sslmode|pooler|target_session_attrs|channel_binding)$/i;
 
 /** Masks this text in all output of this command, also in its forms in JSON and in URLs. */
 function remember(secret: string): void {

@@ -1,7 +1,9 @@
 import { relative, resolve } from "node:path";
 import { type App, type AppDefinition, ConfigError, type Logger, type Schedule } from "@jobs/core";
 import { type Broker, type HistoryStore, UnsupportedError } from "@jobs/core/broker";
+import type { AppConfig, ConfigLayer } from "@jobs/core/config";
 import { warn } from "../output/warn.ts";
+import { STORE_QUEUES } from "../queues/selected-queues.ts";
 import { chooseBroker, isDefaultBroker } from "./choose-broker.ts";
 import { chooseHistory } from "./choose-history.ts";
 import { chooseResults } from "./choose-results.ts";
@@ -61,7 +63,14 @@ export async function openApp(needs: AppNeeds): Promise<OpenedApp> {
   const schedules = needs.app === undefined ? ownSchedules(project, app, flags.app) : [];
   // Another app, such as a monitor's or a benchmark's, has no jobs of the project.
   const hasHistory = hasBroker && needs.app === undefined;
-  const supplies = { schedules, hasBroker, hasResults, hasHistory, logger };
+  const supplies = {
+    schedules,
+    hasBroker,
+    hasResults,
+    hasHistory,
+    logger,
+    named: Reflect.get(flags, "queues"),
+  };
   const definition = await layOver(app.definition, project, supplies);
   if (hasBroker && use !== "run") checkReach(brokerOf(definition), use, project);
   const nothing = nothingThere(definition, project, { hasBroker, hasResults });
@@ -72,7 +81,25 @@ export async function openApp(needs: AppNeeds): Promise<OpenedApp> {
   const { bindApp } = await import("@jobs/core/config");
   const isDry = flags["dry-run"] === true && hasBroker;
   bindApp(app, await decorate(isDry ? await dry(definition) : definition));
-  return { app, project, [Symbol.asyncDispose]: () => app.close() };
+  return { app, project, [Symbol.asyncDispose]: () => closeApp(app) };
+}
+
+/** Apps of which a call was not done in its time. */
+const late = new WeakSet<App>();
+
+/** How long such an app may take to close, in ms. A broker that is away would hold up the end of the command. */
+const LATE_CLOSE_MS = 200;
+
+/** Says that a call was not done in its time: the command does not wait long for its close. */
+export function closeSoon(app: App): void {
+  late.add(app);
+}
+
+/** Closes an app: see {@link closeSoon}. */
+export async function closeApp(app: App): Promise<void> {
+  if (!late.has(app)) return app.close();
+  const { endOf, keepAliveClock } = await import("@jobs/core/runtime");
+  await endOf(keepAliveClock, LATE_CLOSE_MS, app.close());
 }
 
 /**
@@ -163,13 +190,17 @@ interface Supplies extends Pick<AppNeeds, "logger"> {
   readonly hasBroker: boolean;
   readonly hasResults: boolean;
   readonly hasHistory: boolean;
+  /** Queues that the command names by `--queues`, if it takes names. */
+  readonly named?: unknown;
 }
 
 /** Applies flags, environment and file to an app's definition, and adds the stores that they name. */
 async function layOver(own: AppDefinition, project: Project, supplies: Supplies): Promise<AppDefinition> {
   const { resolveConfig } = await import("@jobs/core/config");
-  const { schedules, hasBroker, hasResults, hasHistory, logger } = supplies;
-  const config = resolveConfig([...project.layers, ...own.config.layers], project.warnings);
+  const { schedules, hasBroker, hasResults, hasHistory, logger, named } = supplies;
+  const layers = [...project.layers, ...own.config.layers];
+  const layered = resolveConfig(layers, project.warnings);
+  const config = isOfStores(own, layered, named) ? resolveConfig([NO_PREFIX, ...layers]) : layered;
   const runtime = logger === undefined ? {} : { runtime: { logger: await logger() } };
   for (const warning of config.warnings) warn(warning);
   const results = hasResults ? await chooseResults(config, project) : undefined;
@@ -184,6 +215,17 @@ async function layOver(own: AppDefinition, project: Project, supplies: Supplies)
     ...(broker === undefined ? {} : { broker }),
     ...(history === undefined ? {} : { history }),
   });
+}
+
+/** Outbox, spool and inbox have names without the prefix, since programs of several projects may share them. */
+const NO_PREFIX: ConfigLayer = { layer: "flag", queuePrefix: "", where: () => "--queues" };
+
+/** Whether a command is only about queues of stores. A task may have a queue of such a name, which then is meant. */
+function isOfStores({ tasks }: AppDefinition, config: AppConfig, named: unknown): boolean {
+  if (!Array.isArray(named) || named.length === 0) return false;
+  if (config.explain("queuePrefix").layer === "flag") return false;
+  const used = tasks.tasks.map(({ name }) => config.task(name).queue);
+  return named.every((name) => STORE_QUEUES.includes(name) && !used.includes(name));
 }
 
 /** Configures an app of a separate program as `jobs worker` does, with the schedules of the file. */

@@ -2,6 +2,7 @@ import { countOf } from "@jobs/core/config";
 import type { UnfitJob } from "@jobs/core/runtime";
 import type { Output } from "../output/output.ts";
 import { printable } from "../output/printable.ts";
+import { warnOfHidden } from "./dead-letters.ts";
 import type { RetriedQueue, RetryReport } from "./redrive-letters.ts";
 import { describeCounts } from "./wanted-dead-letters.ts";
 
@@ -24,7 +25,7 @@ export interface RetryView {
 
 /** Says what a retry did, and what it left. */
 export async function printRetry(report: RetryReport, view: RetryView, output: Output): Promise<void> {
-  const { queues, unfit, isStopped } = report;
+  const { queues, unfit, missing, isStopped } = report;
   const { isDryRun, isChecked } = view;
   const sum = (of: (queue: RetriedQueue) => number) => queues.reduce((all, queue) => all + of(queue), 0);
   const counts = { chosen: sum(({ seen }) => seen), moved: sum(({ moved }) => moved) };
@@ -34,9 +35,18 @@ export async function printRetry(report: RetryReport, view: RetryView, output: O
     skipped: sum(({ skipped }) => skipped),
   };
   const groups = groupUnfit(unfit);
+  for (const { name, hidden } of queues) warnOfHidden(name, hidden);
   if (output.isJson) {
     const details = isChecked ? { ...checked, unfit: groups } : {};
-    return output.json({ isDryRun, ...counts, ...details, ...(isStopped && { isStopped }) });
+    const hidden = sum((queue) => queue.hidden?.n ?? 0);
+    return output.json({
+      isDryRun,
+      ...counts,
+      ...details,
+      ...(missing.length > 0 && { missing }),
+      ...(hidden > 0 && { hidden }),
+      ...(isStopped && { isStopped }),
+    });
   }
   const meant = describeCounts(queues.map(({ name, seen }) => ({ name, count: seen })));
   const wouldMove = checked.fit === counts.chosen ? "" : `${checked.fit} of `;
@@ -45,6 +55,10 @@ export async function printRetry(report: RetryReport, view: RetryView, output: O
   output.line(`${done}${meant}${changed}`);
   if (checked.skipped > 0) output.line(`${countOf(checked.skipped, "job stays", "jobs stay")} by --map`);
   if (groups.length > 0) await printUnfit(groups, output);
+  if (missing.length > 0)
+    output.line(
+      `not put back, since they are not dead any more or hidden: ${missing.map(printable).join(", ")}`,
+    );
   if (isStopped) output.note("stopped; the same command goes on with those that are still dead.");
 }
 

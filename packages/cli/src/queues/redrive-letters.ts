@@ -25,7 +25,7 @@ export interface QueueWork {
 }
 
 /** The outcome for the dead letters of one queue. */
-export interface RetriedQueue extends Omit<RetryStep, "unfit"> {
+export interface RetriedQueue extends Omit<RetryStep, "unfit" | "missing"> {
   readonly name: string;
 }
 
@@ -33,6 +33,8 @@ export interface RetriedQueue extends Omit<RetryStep, "unfit"> {
 export interface RetryReport {
   readonly queues: readonly RetriedQueue[];
   readonly unfit: readonly UnfitJob[];
+  /** Ids that were named, and that were not put back: they are not dead any more, or hidden. */
+  readonly missing: readonly string[];
   /** Whether somebody stopped it before its end. */
   readonly isStopped: boolean;
 }
@@ -81,6 +83,7 @@ async function doSteps(
   const all = work.reduce((sum, { most }) => sum + most, 0);
   const startedAt = keepAliveClock.monotonic();
   const unfit: UnfitJob[] = [];
+  const missing: string[] = [];
   const queues: RetriedQueue[] = [];
   let [moved, seen] = [0, 0];
   for (const { name, steps } of work) {
@@ -89,6 +92,7 @@ async function doSteps(
       const { value: step } = await within({ app, timeout }, steps.next());
       if (step === undefined) break;
       unfit.push(...step.unfit);
+      missing.push(...(step.missing ?? []));
       sum = withStep(sum, step);
       moved += step.moved;
       seen += step.seen;
@@ -98,7 +102,7 @@ async function doSteps(
     }
     queues.push(sum);
   }
-  return { queues, unfit, isStopped: stop.aborted };
+  return { queues, unfit, missing, isStopped: stop.aborted };
 }
 
 function withStep(sum: RetriedQueue, step: RetryStep): RetriedQueue {
@@ -109,6 +113,8 @@ function withStep(sum: RetriedQueue, step: RetryStep): RetriedQueue {
     changed: sum.changed + step.changed,
     moved: sum.moved + step.moved,
     skipped: sum.skipped + step.skipped,
+    // A later look knows better, and each counts all.
+    hidden: step.hidden ?? sum.hidden,
   };
 }
 
@@ -144,31 +150,28 @@ async function* oldestSteps(
   const { chunk, to } = plan;
   const target = to === undefined ? {} : { to };
   for (let { left } = plan; left > 0; ) {
-    const { moved } = await queue.redrive({ ...target, limit: Math.min(chunk, left) });
-    yield plainStep(moved, moved);
+    const { moved, hidden } = await queue.redrive({ ...target, limit: Math.min(chunk, left) });
+    yield { ...plainStep(moved, moved), hidden };
     left = moved === 0 || chunk >= left ? 0 : left - moved;
   }
 }
 
-/** Puts back the chosen ones. Those that are gone meanwhile are not moved. */
+/** Puts back the named ones, one by one: a broker tells only how many it has moved, and one may be gone meanwhile. */
 export function chosenWork(
   chosen: readonly ChosenDeadLetters[],
-  { to, rate }: Pick<PlainRetry, "to" | "rate">,
+  to: string | undefined,
 ): readonly QueueWork[] {
-  const size = stepSizeAt(rate, STEP);
-  return chosen.map((one) => ({ name: one.name, most: one.ids.length, steps: chosenSteps(one, size, to) }));
+  return chosen.map((one) => ({ name: one.name, most: one.ids.length, steps: chosenSteps(one, to) }));
 }
 
 async function* chosenSteps(
   { queue, ids }: ChosenDeadLetters,
-  size: number,
   to: string | undefined,
 ): AsyncGenerator<RetryStep> {
-  for (let start = 0; start < ids.length; start += size) {
-    const part = ids.slice(start, start + size);
-    const target = to === undefined ? {} : { to };
-    const { moved } = await queue.redrive({ ids: part, limit: part.length, ...target });
-    yield plainStep(part.length, moved);
+  const target = to === undefined ? {} : { to };
+  for (const id of ids) {
+    const { moved, hidden } = await queue.redrive({ ids: [id], limit: 1, ...target });
+    yield { ...plainStep(1, moved), hidden, ...(moved === 0 && { missing: [id] }) };
   }
 }
 

@@ -1,5 +1,12 @@
 import type { App } from "@jobs/core";
-import { type BrokerQueue, routedQueue, unusedQueue } from "@jobs/core/broker";
+import {
+  type BrokerQueue,
+  FAILOVER_QUEUE,
+  INBOX_QUEUE,
+  OUTBOX_QUEUE,
+  routedQueue,
+  unusedQueue,
+} from "@jobs/core/broker";
 import { warn } from "../output/warn.ts";
 
 /** A queue with the name people use; the broker's own name may carry a prefix. */
@@ -8,12 +15,15 @@ export interface SelectedQueue {
   readonly queue: BrokerQueue;
 }
 
+/** Queues of a store that no worker of a task reads. Their names have no prefix. */
+export const STORE_QUEUES: readonly string[] = [OUTBOX_QUEUE, FAILOVER_QUEUE, INBOX_QUEUE];
+
 /** Warns of queues that no task of the app uses: most are typing errors. An app without tasks gives no warning. */
 export function warnOfUnused(app: App, names: readonly string[]): void {
   const known = app.queues;
   if (app.tasks.tasks.length === 0) return;
   for (const name of names) {
-    if (known.includes(name)) continue;
+    if (known.includes(name) || STORE_QUEUES.includes(name)) continue;
     const { message, hint } = unusedQueue(name, known);
     warn(`${message} ${hint}`);
   }

@@ -49,14 +49,20 @@ async function named(queues: readonly SelectedQueue[], ids: readonly string[]): 
   const found = await findEach(queues, [...new Set(ids)]);
   return queues.map((selected) => ({
     ...selected,
-    ids: found.filter(({ name }) => name === selected.name).map(({ message }) => message.messageId),
+    // A job may be named twice, by its own id and by that of its message.
+    ids: [
+      ...new Set(found.filter(({ name }) => name === selected.name).map(({ message }) => message.messageId)),
+    ],
   }));
 }
 
 /** Finds all ids, or throws one error that names every missing id. */
-async function findEach(queues: readonly SelectedQueue[], ids: readonly string[]): Promise<FoundJob[]> {
+async function findEach(
+  queues: readonly SelectedQueue[],
+  ids: readonly string[],
+): Promise<readonly FoundJob[]> {
   const missing: string[] = [];
-  const looks = ids.map(async (id) => {
+  const look = async (id: string) => {
     try {
       return [await findJob(queues, id, ["dead"])];
     } catch (error) {
@@ -64,14 +70,27 @@ async function findEach(queues: readonly SelectedQueue[], ids: readonly string[]
       missing.push(id);
       return [];
     }
-  });
-  const found = (await Promise.all(looks)).flat();
+  };
+  const found = await findTogether(queues, ids, look);
   if (missing.length === 0) return found;
   throw noSuchJob(
     "dead letter",
     missing.sort((a, b) => ids.indexOf(a) - ids.indexOf(b)),
     queues,
   );
+}
+
+/** A broker that receives dead letters to show them hides them from another look at the same time. */
+async function findTogether(
+  queues: readonly SelectedQueue[],
+  ids: readonly string[],
+  look: (id: string) => Promise<readonly FoundJob[]>,
+): Promise<readonly FoundJob[]> {
+  if (queues.every(({ queue }) => queue.capabilities.peek === true))
+    return (await Promise.all(ids.map(look))).flat();
+  const found: FoundJob[] = [];
+  for (const id of ids) found.push(...(await look(id)));
+  return found;
 }
 
 /** The number of each queue, in words: `2 of mail, 1 of default`. */

@@ -31,6 +31,12 @@ export const ENVELOPE_FIELDS = {
     minimum: 1,
     description: "Failed runs until the job becomes a dead letter. Without it the worker's setting applies.",
   },
+  taskVersion: {
+    type: "integer",
+    minimum: 1,
+    description:
+      "The version of the task's parameters, if the task has versions. Without it `sig` and the names of the parameters decide.",
+  },
   notBefore: { ...TIME, description: "The earliest start. A worker that gets the job earlier puts it back." },
   expiresAt: { ...TIME, description: "The latest start. After it the job becomes a dead letter `expired`." },
   domain: { ...TEXT, description: "The domain of the queue, if it has one." },

@@ -1,6 +1,14 @@
-import { type App, type AppDefinition, ConfigError, type Worker, type WorkerReport } from "@jobs/core";
+import {
+  type App,
+  type AppDefinition,
+  ConfigError,
+  isJobsError,
+  type Worker,
+  type WorkerReport,
+} from "@jobs/core";
+import { type Broker, fullQueueName } from "@jobs/core/broker";
 import { WORKER_SETTINGS } from "@jobs/core/config";
-import type { StopCause, StopCondition } from "@jobs/core/runtime";
+import { keepAliveClock, type StopCause, type StopCondition, sleep } from "@jobs/core/runtime";
 import type { RecycleLimits } from "@jobs/host";
 import { EXIT, type ExitCode } from "../output/exit-codes.ts";
 import type { Output } from "../output/output.ts";
@@ -16,6 +24,9 @@ import type { CallMetrics } from "./probes/call-metrics.ts";
 import { openProbes, type ProbeFlags, wantsMetrics } from "./probes/open-probes.ts";
 import { measureDefinition, measureWorker, type Probed, workerProbes } from "./probes/worker-probes.ts";
 import { reportLine } from "./report-line.ts";
+
+/** Pause between two looks at a broker that is away at start, in ms. */
+const LOOK_MS = 250;
 
 const EXIT_OF_CAUSE: Readonly<Record<StopCause, ExitCode>> = {
   SIGTERM: EXIT.ok,
@@ -119,6 +130,7 @@ async function runBeside(
   const broker = await openOneOfTwo(also, project);
   const second = app.worker({ broker, ...(isUntilEmpty ? { until: { type: "drained" } } : {}) });
   try {
+    await Promise.all([brokerOf(app), broker].map((one) => waitForBroker(one, app)));
     const drained = second.run().then((report) => {
       if (report.cause === "drained") warn(`${broker.kind}: empty, and not read any more.`);
     });
@@ -128,6 +140,26 @@ async function runBeside(
     return report;
   } finally {
     await broker.close();
+  }
+}
+
+/**
+ * Waits for the first answer of a broker, so that no job runs while one of two is away.
+ * @throws BrokerUnavailableError if it stays away until the start timeout
+ */
+async function waitForBroker(broker: Broker, { config, queues }: App): Promise<void> {
+  const giveUpAt = keepAliveClock.monotonic() + config.worker.startTimeoutMs;
+  const name = fullQueueName(config.queuePrefix, queues[0] ?? "default");
+  for (;;) {
+    try {
+      await (await broker.openQueue(name)).stats();
+      return;
+    } catch (error) {
+      // About anything else the worker itself has a better error.
+      if (!isJobsError(error, "broker_unavailable")) return;
+      if (!error.retryable || keepAliveClock.monotonic() + LOOK_MS > giveUpAt) throw error;
+    }
+    await sleep(keepAliveClock, LOOK_MS);
   }
 }
 

@@ -6,6 +6,30 @@ async function deadLetter(project: TestProject, id: string): Promise<void> {
   await project.jobs(["worker", "--drain"]);
 }
 
+/** Its broker does not put back one dead letter, as if another process had been quicker, and says that it hides some. */
+const KEEPING_APP = `
+import { sqlite } from "@jobs/adapter-sqlite";
+import { createApp, defineTask, handle } from "@jobs/core";
+const over = (target, own) =>
+  new Proxy(target, {
+    get: (_, name) => own[name] ?? (typeof target[name] === "function" ? target[name].bind(target) : target[name]),
+  });
+const stored = sqlite({ file: "jobs.db" });
+const broker = over(stored, {
+  openQueue: async (name) => {
+    const queue = await stored.openQueue(name);
+    const redrive = async (options) =>
+      options.ids?.includes("kept") ? { moved: 0, hidden: { n: 3, forMs: 60_000 } } : queue.redrive(options);
+    return over(queue, { redrive });
+  },
+});
+const failing = defineTask("failing", { how: "string?" }, { maxAttempts: 1 });
+const fails = () => {
+  throw new Error("as asked");
+};
+export default createApp({ broker, tasks: [failing], handlers: [handle(failing, fails)] });
+`;
+
 describe("jobs dlq", () => {
   it("lists and shows dead letters with their reasons, without parameters [E7]", async () => {
     using project = createProject();
@@ -41,6 +65,28 @@ describe("jobs dlq", () => {
       redrives: 1,
     });
     expect((await project.jobs(["dlq", "retry"])).code).toBe(2);
+  });
+
+  it("retry of named ones is exit 1, and names each that was not put back", async () => {
+    using project = createProject({ "app.mjs": KEEPING_APP });
+    for (const id of ["d1", "kept"]) await deadLetter(project, id);
+    const named = ["dlq", "retry", "d1", "kept"];
+    const retried = await project.jobs([...named, "--json"]);
+    expect(JSON.parse(retried.stdout)).toEqual({
+      isDryRun: false,
+      chosen: 2,
+      moved: 1,
+      missing: ["kept"],
+      hidden: 3,
+    });
+    expect(retried.code).toBe(1);
+    expect(retried.stderr).toContain("default: about 3 further dead letters cannot be seen");
+    const again = await project.jobs(["dlq", "retry", "kept", "--only-valid"]);
+    expect(again).toMatchObject({
+      code: 1,
+      stdout: expect.stringMatching(/put back 0 of 1.*\n.*hidden: kept\n/s),
+    });
+    expect((await project.jobs(["dlq", "retry", "--all"])).code).toBe(0);
   });
 
   it("export writes them out, parameters included, and as lines from which the same jobs are enqueued again", async () => {

@@ -44,6 +44,7 @@ const REFUSED: readonly (readonly string[])[] = [
   ["schedule", "run", "nope"],
   ["dlq", "retry", "--all", "--queues", "bad name"],
   ["dlq", "retry", "--all", "--to", "bad name"],
+  ["schema", "migrate", "--yes"],
 ];
 
 /** What a real run changes. */

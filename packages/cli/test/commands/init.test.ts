@@ -50,7 +50,7 @@ describe("jobs init", () => {
     expect(existsSync(join(project.folder, "shop/package.json"))).toBe(false);
     expect(await project.jobs(["init", "other", "--broker", "kafka"])).toMatchObject({
       code: 65,
-      stderr: expect.stringContaining("take sqlite, redis, sqs"),
+      stderr: expect.stringContaining("take sqlite, redis, postgres, sqs"),
     });
   });
 });

@@ -63,8 +63,8 @@ const BETWEEN_BROKERS = [["move"]];
 const WITHOUT_QUEUE = [
   ["run"],
   ["result"],
-  ["results", "migrate"],
-  ["results", "grants"],
+  ["schema", "migrate"],
+  ["schema", "grants"],
   ["tasks"],
   ["lock"],
   ["deploy-plan"],

@@ -1,7 +1,5 @@
 import { once } from "node:events";
-import { hasPostgres, startPostgresServer } from "@jobs/test-servers";
-import { Client } from "pg";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { createProject } from "../project.ts";
 
 const SQLITE = { env: { JOBS_RESULTS: "sqlite" } };
@@ -130,61 +128,5 @@ describe("results on the command line", () => {
     // biome-ignore lint/suspicious/noTemplateCurlyInString: as people write it
     expect(refused.stderr).toContain("unable to render the url: ${USER}, ${NAME} is not set");
     expect(refused.stderr).not.toContain("s3cret");
-  });
-
-  it("migrations and grants are for Postgres", async () => {
-    using project = createProject();
-    for (const command of [["migrate"], ["grants", "worker"]]) {
-      const refused = await project.jobs(["results", ...command], SQLITE);
-      expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining("no results in a database") });
-    }
-  });
-});
-
-const isAvailable = await hasPostgres();
-
-const ROLE = `jobs_cli_${process.pid}`;
-
-/** Lets the server's owner say something. */
-async function say(url: string, statements: string): Promise<void> {
-  const client = new Client({ connectionString: url });
-  await client.connect();
-  await client.query(statements);
-  await client.end();
-}
-
-describe.runIf(isAvailable)("results in Postgres, on the command line", () => {
-  let server: Awaited<ReturnType<typeof startPostgresServer>>;
-  beforeAll(async () => {
-    server = await startPostgresServer();
-  });
-  afterAll(() => server[Symbol.asyncDispose]());
-
-  it("the owner migrates and grants; a worker of that role keeps results, found by RESULT_DB_* [T12 T14]", async () => {
-    using project = createProject();
-    const schema = `cli_${process.pid}`;
-    project.write(
-      "jobs.config.mjs",
-      `export default { app: "./app.mjs", results: { kind: "postgres", schema: "${schema}" } };`,
-    );
-    const { hostname, port, username, password, pathname } = new URL(server.url);
-    const place = { RESULT_DB_HOST: hostname, RESULT_DB_PORT: port, RESULT_DB_NAME: pathname.slice(1) };
-    const owner = { env: { ...place, RESULT_DB_USER: username, RESULT_DB_PASS: password } };
-    const { from, to } = await project.json(["results", "migrate", "--json"], owner);
-    expect(from).toBe(0);
-    const again = await project.jobs(["results", "migrate"], owner);
-    expect(again.stdout).toBe(`nothing to do: version ${to}\n`);
-    const grants = await project.jobs(["results", "grants", ROLE], owner);
-    expect(grants.stdout).toMatch(new RegExp(`^(GRANT .* TO "${ROLE}";\n)+$`));
-    await say(server.url, `CREATE ROLE ${ROLE} LOGIN PASSWORD 'secret'; ${grants.stdout}`);
-    const worker = { env: { ...place, RESULT_DB_USER: ROLE, RESULT_DB_PASS: "secret" } };
-    const { id } = await project.json(["enqueue", "my_task", "a=20", "b=22", "--json"], worker);
-    await project.jobs(["worker", "--drain"], worker);
-    expect(await project.json(["result", String(id), "--json"], worker)).toMatchObject({ value: 42 });
-    const refused = await project.jobs(["results", "migrate"], {
-      env: { ...worker.env, JOBS_RESULTS: "postgres" },
-    });
-    expect(refused).toMatchObject({ code: 77, stderr: expect.stringContaining("jobs results migrate") });
-    await say(server.url, `DROP SCHEMA ${schema} CASCADE; DROP ROLE ${ROLE}`);
   });
 });

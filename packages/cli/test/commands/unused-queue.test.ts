@@ -11,6 +11,10 @@ describe("a queue that no task uses", () => {
     { args: [...ENQUEUE, "--domain", "x", "--dry-run"], queue: "default__x" },
     { args: [...ENQUEUE, "--domain", "x", "--then", "legacy file=a"], queue: "default__x" },
     { args: ["worker", "--queues", "default,other", "--drain"], queue: "other" },
+    {
+      args: ["move", "--from", "sqlite", "--to", "sqlite:./new.db", "--queues", "other", "--dry-run"],
+      queue: "other",
+    },
     { args: ["enqueue", "--batch", "-"], queue: "default__x" },
   ])("is warned of once: $args", async ({ args, queue }) => {
     using project = createProject();

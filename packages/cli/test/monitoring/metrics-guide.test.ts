@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { expect, it } from "vitest";
+import { RELAY_METRICS } from "../../src/relay/relay-probes.ts";
 import {
   CALL_METRICS,
   HOST_METRICS,
@@ -19,6 +20,7 @@ const PARTS: readonly (readonly [title: string, metrics: Readonly<Record<string,
   ["Broker and result store", CALL_METRICS],
   ["Worker and process", PROCESS_METRICS],
   ["Parent of `--processes`", HOST_METRICS],
+  ["Relay of an outbox", RELAY_METRICS],
 ];
 
 /** The metrics of Conductor's Python worker. */

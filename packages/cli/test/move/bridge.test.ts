@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { sqlite } from "@jobs/adapter-sqlite";
 import { describe, expect, it } from "vitest";
@@ -55,9 +55,12 @@ describe("jobs worker --also", () => {
 
   it("ends with an error if the old broker cannot be opened, and takes no other end than a signal", async () => {
     using project = createProject({ "app.mjs": APP });
+    await project.jobs(["enqueue", "note", "text=early", ...NEW]);
     expect(
       (await project.jobs(["worker", ...NEW, "--also", "redis://127.0.0.1:1", "--start-timeout", "1s"])).code,
     ).toBe(69);
+    // No job runs before both brokers have answered.
+    expect(existsSync(join(project.folder, "ran.txt"))).toBe(false);
     expect((await project.jobs(["worker", ...NEW, "--also", "sqlite:./old.db", "--drain"])).code).toBe(2);
     expect((await project.jobs(["worker", ...NEW, "--until-empty"])).code).toBe(2);
   });

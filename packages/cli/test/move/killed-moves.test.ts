@@ -6,6 +6,7 @@ import type { Broker } from "@jobs/core/broker";
 import {
   hasPostgres,
   hasRedis,
+  openSqlite,
   startPostgresServer,
   startRedisServer,
   startSqsEndpoint,
@@ -100,7 +101,32 @@ describe("a killed move between two files of SQLite", () => {
     const { code, stdout } = await project.jobs(moveArgs(other, one));
     expect({ code, stdout }).toEqual({ code: 2, stdout: expect.stringContaining("is not done") });
   });
+
+  it("says that the queue stays paused where the new broker fails", async () => {
+    using project = createProject();
+    const [from, to] = ["one.db", "other.db"].map((file) => join(project.folder, file)) as [string, string];
+    for (const file of [from, to]) {
+      const broker = sqlite({ file });
+      const queue = await broker.openQueue("default");
+      const ids = await fill(queue, { ready: 3 });
+      if (file === to) await queue.remove?.(ids);
+      await broker.close();
+    }
+    using target = openTarget(to);
+    target.run("CREATE TRIGGER refuse BEFORE INSERT ON messages BEGIN SELECT RAISE(ABORT, 'refused'); END");
+    const failed = await project.jobs(moveArgs(one, other));
+    expect(failed).toMatchObject({ code: 69, stderr: expect.stringContaining('"default" stays paused') });
+    target.run("DROP TRIGGER refuse");
+    const resumed = await project.jobs(moveArgs(one, other));
+    expect(resumed).toMatchObject({ code: 0, stderr: expect.not.stringContaining("paused") });
+  });
 });
+
+/** A connection of a program that is not jobs. */
+function openTarget(file: string): Disposable & { run(sql: string): void } {
+  const database = openSqlite(file);
+  return { run: (sql) => database.exec(sql), [Symbol.dispose]: () => database.close() };
+}
 
 describe.runIf(server !== undefined)("a move that is killed", () => {
   afterAll(async () => {

@@ -88,6 +88,7 @@ describe("the fields of an envelope for other languages", () => {
     ["sig", "", [7, null]],
     ["enqueuedAt", "2026-01-31T12:00:00.000Z", ["2026-01-31T12:00:00Z", "2026-01-31T12:00:00.000+00:00", 0]],
     ["maxAttempts", 3, [0, 1.5, "3"]],
+    ["taskVersion", 2, [0, 1.5, "2", null]],
     ["notBefore", "2026-01-31T12:00:00.000Z", ["2026-01-31", 1]],
     ["expiresAt", "2026-01-31T12:00:00.000Z", ["2026-13-31T12:00:00.000Z", null]],
     ["domain", "eu", ["", 1]],

@@ -16,17 +16,6 @@ export interface AdapterSetup {
   readonly warn: (warning: string) => void;
 }
 
-/** The tables of a store, which a deployment may create in a separate step. */
-export interface StoreSchema {
-  /** Creates or updates the tables; resolves with the versions before and after. */
-  migrate(options: AdapterOptions): Promise<{ readonly from: number; readonly to: number }>;
-  /**
-   * Statements that give a role the needed rights. Default access: `worker`.
-   * @throws ConfigError for a name that no role has.
-   */
-  grants(role: string, access: StoreAccess | undefined, options: AdapterOptions): readonly string[];
-}
-
 /** A queue of an app, as far as it decides how the broker's queue must be made. */
 export interface QueueNeeds {
   /** Without prefix. */
@@ -58,13 +47,6 @@ export interface Infrastructure {
 }
 
 /**
- * How a role uses the tables. A worker sends, receives, and writes results and the history. A producer only sends and
- * waits for results. An admin also pauses, removes, purges and redrives. A monitor writes only the history, a reader
- * reads.
- */
-export type StoreAccess = "worker" | "producer" | "admin" | "monitor" | "reader";
-
-/**
  * The description of an adapter, exported by its package as `adapter`. Programs for every adapter, such as the command
  * line, use only this. A store that the adapter lacks is left out; a coordination store comes with the broker or the
  * result store. The package's manifest repeats `kind`, `schemes` and `stores` under `jobs`, so that an adapter is found
@@ -93,8 +75,6 @@ export interface AdapterDescriptor {
   createHistory?(setup: AdapterSetup): HistoryStore;
   /** Set when queues must exist before the first worker starts. */
   readonly infrastructure?: Infrastructure;
-  /** Set when the tables of results and events can be created in advance. */
-  readonly schema?: StoreSchema;
 }
 
 /** What `--endpoint` and `--region` of the command line set. */

@@ -9,7 +9,7 @@ import type { JobExplanation, QueueExplanation } from "../explain/explanation.ts
 import { type CancelOutcome, cancelJob } from "../flow/cancel-job.ts";
 import { startFlow } from "../flow/start-flow.ts";
 import type { HistoryStore } from "../history/history-store.ts";
-import type { Enqueue } from "../job/enqueue.ts";
+import { type Enqueue, refuseSharedOptions } from "../job/enqueue.ts";
 import type { Observer } from "../job/lifecycle.ts";
 import { checkArgument } from "../options/check-options.ts";
 import { func, object, text, textOrEmpty } from "../options/option-rules.ts";
@@ -89,8 +89,11 @@ class JobsApp<Tasks extends readonly Task[]> implements App<Tasks> {
   enqueueByName: App<Tasks>["enqueueByName"] = (name, params, options) =>
     asPromise(() => this.#state.open("app.enqueueByName").producer.enqueue(name, params, options));
 
-  enqueueMany: App["enqueueMany"] = (items) =>
-    asPromise(() => this.#state.open("app.enqueueMany").producer.enqueueMany(items));
+  enqueueMany: App["enqueueMany"] = (items, ...more: readonly unknown[]) =>
+    asPromise(() => {
+      refuseSharedOptions(more);
+      return this.#state.open("app.enqueueMany").producer.enqueueMany(items);
+    });
 
   start: App["start"] = (flow, options = {}) =>
     asPromise(() => {

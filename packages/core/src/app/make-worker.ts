@@ -88,8 +88,7 @@ function completion(
   /** The step before a cancelled job leaves its queue. */
   readonly keepCancelled: CompletionStep | undefined;
 } {
-  const { clock } = runtime;
-  const flow = continueFlowStep({ producer, tasks, results, appCoordination, ttlMs, clock });
+  const flow = continueFlowStep({ producer, tasks, results, appCoordination, ttlMs, runtime });
   const { coordination } = appCoordination;
   const last = coordination === undefined ? [flow] : [flow, finishTickStep(coordination, runtime)];
   if (results === undefined) return { steps: last, once: undefined, keepCancelled: undefined };

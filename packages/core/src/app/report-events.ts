@@ -8,8 +8,8 @@ import { createEventPublisher, type EventPublisher } from "../history/event-publ
 import type { HistoryEvent } from "../history/history-event.ts";
 import type { HistoryStore } from "../history/history-store.ts";
 import { MONITOR_TASK, monitorTask } from "../history/monitor-task.ts";
+import { keptJson } from "../job/kept-json.ts";
 import type { LifecycleEvent, Observer } from "../job/lifecycle.ts";
-import { jsonOrNull } from "../json/json-or-null.ts";
 import type { Producer } from "../producer/producer.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 
@@ -46,7 +46,7 @@ export function reportEvents(parts: ReportParts): EventReporter {
   );
   return {
     monitor,
-    ...(publishers.length === 0 ? {} : { observe: observerFor(publishers, source) }),
+    ...(publishers.length === 0 ? {} : { observe: observerFor(publishers, source, runtime) }),
     async close() {
       await Promise.all(publishers.map((publisher) => publisher.close()));
     },
@@ -54,18 +54,21 @@ export function reportEvents(parts: ReportParts): EventReporter {
 }
 
 /** Numbers each event once for all publishers. */
-function observerFor(publishers: readonly EventPublisher[], source: string): Observer {
+function observerFor(publishers: readonly EventPublisher[], source: string, runtime: Runtime): Observer {
   const numbered = createEventNumbers(source);
   return (event) => {
     if ("job" in event && event.job.task === MONITOR_TASK) return;
-    const one = numbered(withoutPrivate(event));
+    const one = numbered(asReported(event, runtime));
     for (const publisher of publishers) publisher.add(one);
   };
 }
 
 /** Converts progress to JSON, and removes the parameters of a failed run, which are only for the worker's log. */
-function withoutPrivate(event: LifecycleEvent): LifecycleEvent {
-  if (event.type === "job.progress") return { ...event, progress: jsonOrNull(event.progress) };
+function asReported(event: LifecycleEvent, runtime: Runtime): LifecycleEvent {
+  if (event.type === "job.progress") {
+    const given = { job: event.job, name: "progress", loss: "null is kept in its place" } as const;
+    return { ...event, progress: keptJson(event.progress, given, runtime) };
+  }
   if (event.type !== "job.failed" || event.params === undefined) return event;
   const { params: _, ...reported } = event;
   return reported;

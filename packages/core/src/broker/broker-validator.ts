@@ -1,5 +1,5 @@
 import { validateCoordination } from "../coordination/validate-coordination.ts";
-import { boolean, func, having, object, text } from "../options/option-rules.ts";
+import { boolean, func, having, object, text, whole } from "../options/option-rules.ts";
 import { OpenTarget } from "./adapter-call.ts";
 import type { Broker, BrokerConsumer, ConsumerOptions } from "./broker.ts";
 import { wrongAnswer } from "./check-answers.ts";
@@ -30,6 +30,7 @@ const BROKER: FormRules<Broker> = {
   limits: optional(object),
   foreignQueues: optional(having("a set of names of queues", "has")),
   coordination: optional(having("a coordination store", ...Object.keys(COORDINATION_METHODS))),
+  schema: optional(object),
   absence: optional(func),
   requests: optional(func),
   close: func,
@@ -38,6 +39,7 @@ const BROKER: FormRules<Broker> = {
 const CONSUMER: FormRules<BrokerConsumer> = {
   queue: text,
   capabilities: object,
+  sharedReceive: optional(whole(1)),
   receive: func,
   extend: func,
   settle: func,
@@ -68,6 +70,7 @@ export function validateBroker(broker: Broker): ValidatedBroker {
     ...(broker.keepsFinished === undefined ? {} : { keepsFinished: broker.keepsFinished }),
     ...(broker.limits === undefined ? {} : { limits: broker.limits }),
     ...(broker.foreignQueues === undefined ? {} : { foreignQueues: broker.foreignQueues }),
+    ...(broker.schema === undefined ? {} : { schema: broker.schema }),
     ...(broker.absence === undefined ? {} : { absence: () => absenceOf(broker) }),
     ...(broker.requests === undefined ? {} : { requests: () => broker.requests?.() ?? [] }),
     ...(broker.coordination === undefined

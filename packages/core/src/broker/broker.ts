@@ -7,11 +7,14 @@ import type { Diagnosis, QueueUse } from "./diagnosis.ts";
 import type { OutgoingMessage, RestoredMessage, SendResult } from "./message.ts";
 import type { QueueStats } from "./queue-stats.ts";
 import type { ExtendResult, Settlement, SettleResult } from "./settlement.ts";
+import type { StoreSchema } from "./store-schema.ts";
 import type {
   PeekOptions,
   PeekPage,
   RedriveOptions,
+  RedriveResult,
   RemoveResult,
+  ScannedMessage,
   ScanOptions,
   ScanPage,
   StoredMessage,
@@ -54,6 +57,8 @@ export interface Broker {
    * queue.
    */
   readonly coordination?: CoordinationStore;
+  /** Its tables, if it is in a database whose owner may have to create them. */
+  readonly schema?: StoreSchema;
   /** Names what is missing before the first job, such as a file; `undefined` when all exists. It creates nothing. */
   absence?(): string | undefined;
   /**
@@ -81,6 +86,11 @@ export interface ConsumerOptions {
   readonly leaseMs: number;
   /** Who receives, for `StoredMessage.holder`: a worker's identity. Default: none. */
   readonly holder?: string;
+  /**
+   * Whether no receive passes over a message that it could have, even where its transaction has committed late. For a
+   * relay, which must keep an order. Default: newer messages may be looked at first.
+   */
+  readonly isOrdered?: boolean;
 }
 
 /** Options of one receive. `timeoutMs` does not include the wait: the answer may take both together. */
@@ -104,6 +114,11 @@ export interface BrokerConsumer {
   /** Full name of the queue. */
   readonly queue: string;
   readonly capabilities: Capabilities;
+  /**
+   * From how many messages on a second receive beside the first is worth its request. A busy worker then asks for half of
+   * its slots twice, and the broker prepares one half while the other one runs. Default: `capabilities.maxReceive`.
+   */
+  readonly sharedReceive?: number;
   /** Leases up to `max` messages. Rejects only when the broker cannot be asked. */
   receive(options: ReceiveOptions): Promise<readonly Delivery[]>;
   /**
@@ -124,7 +139,7 @@ export interface BrokerConsumer {
   /**
    * Where `capabilities.transactions`: marks a leased message as completed with an open transaction of the caller. Once
    * that commits, each later delivery has `completed`. The message stays leased until it is settled.
-   * @returns `lost` when the lease is not held any more; then nothing is marked
+   * @returns `lost` when the lease is not held any more, or another run has completed the job; then nothing is marked
    * @throws ConfigError for a transaction that is not open, or not one of this broker's database
    */
   complete?(delivery: Delivery, value: string, options: CompleteOptions): Promise<"completed" | "lost">;
@@ -186,6 +201,11 @@ export interface BrokerQueue {
    */
   scan?(options: ScanOptions): Promise<ScanPage>;
   /**
+   * Optional, where `capabilities.transactions`: the committed messages with these ids, in any state and any order. It
+   * neither leases nor changes anything. An inbox looks up by it what is done, once for each receive.
+   */
+  find?(ids: readonly string[]): Promise<readonly ScannedMessage[]>;
+  /**
    * Removes ready, delayed or dead messages. Result i answers id i.
    * @throws UnsupportedError unless `capabilities.remove`.
    */
@@ -209,7 +229,7 @@ export interface BrokerQueue {
    * Makes dead letters ready again: counters are cleared, `redrives` + 1, the id stays.
    * @throws UnsupportedError unless `capabilities.redrive`.
    */
-  redrive(options: RedriveOptions): Promise<{ readonly moved: number }>;
+  redrive(options: RedriveOptions): Promise<RedriveResult>;
   /**
    * Optional, where `peek` shows dead letters and `remove` cannot remove them: passes all dead letters to `take`, in
    * parts. Those whose `messageId` it returns are removed. The others stay, and may come again in another call.

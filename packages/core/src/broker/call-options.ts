@@ -23,6 +23,11 @@ export interface SendOptions extends CallOptions {
    * none.
    */
   readonly transaction?: object;
+  /**
+   * With a transaction: this send waits while another open transaction has sent with one of these keys. So the messages
+   * of a key are stored in the order of their commits. Default: none.
+   */
+  readonly orderKeys?: readonly string[] | undefined;
 }
 
 /** How a message is marked as completed. */

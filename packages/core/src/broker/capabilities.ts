@@ -89,8 +89,8 @@ export interface Capabilities {
   /** Moving dead letters back to ready. */
   readonly redrive: boolean;
   /**
-   * Sending, and completing a leased message, within a transaction of the caller in the same database. `BrokerConsumer`
-   * then has `complete` and `isCompleted`.
+   * Sending, and completing a leased message, within a transaction of the caller: in the broker's own database, or in
+   * that of an inbox. `BrokerConsumer` then has `complete` and `isCompleted`.
    */
   readonly transactions: boolean;
 }

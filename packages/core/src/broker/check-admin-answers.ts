@@ -5,7 +5,14 @@ import { wrongAnswer } from "./check-answers.ts";
 import { checkAnswered, type FormRules } from "./check-form.ts";
 import type { Diagnosis } from "./diagnosis.ts";
 import type { QueueStats } from "./queue-stats.ts";
-import type { PeekPage, RemoveResult, ScanPage, StoredMessage } from "./stored-message.ts";
+import type {
+  PeekPage,
+  RedriveResult,
+  RemoveResult,
+  ScannedMessage,
+  ScanPage,
+  StoredMessage,
+} from "./stored-message.ts";
 
 const count = {
   expected: "a count { n, exact }",
@@ -54,12 +61,19 @@ const nextCursor = {
   accepts: (cursor: unknown) => cursor === undefined || typeof cursor === "string",
 };
 
+const hidden = {
+  expected: "{ n, forMs } where dead letters are hidden",
+  accepts: (value: unknown) =>
+    value === undefined || (isObject(value) && isNumber(value.n) && isNumber(value.forMs)),
+};
+
 const PAGE: FormRules<PeekPage> = {
   messages: {
     expected: "an array of messages with messageId, label, body and state",
     accepts: (messages) => Array.isArray(messages) && messages.every(isStored),
   },
   nextCursor,
+  hidden,
 };
 
 /** @throws InvalidAnswerError for a page without messages, or with one that has no id or no body */
@@ -74,6 +88,15 @@ const SCANNED: FormRules<ScanPage> = {
   },
   nextCursor,
 };
+
+/** @throws InvalidAnswerError for what is no list, or has a message without id or body */
+export function checkFound(
+  found: readonly ScannedMessage[],
+  target: BrokerTarget,
+): readonly ScannedMessage[] {
+  if (Array.isArray(found) && found.every(isScanned)) return found;
+  throw wrongAnswer(target, "find", "an array of messages with messageId and body", found);
+}
 
 function isScanned(one: unknown): boolean {
   return isObject(one) && typeof one.messageId === "string" && typeof one.body === "string";
@@ -106,14 +129,14 @@ export function checkRemoved(
 }
 
 /** @throws InvalidAnswerError where it does not say how many were moved */
-export function checkRedriven(
-  answer: { readonly moved: number },
-  target: BrokerTarget,
-): { readonly moved: number } {
+export function checkRedriven(answer: RedriveResult, target: BrokerTarget): RedriveResult {
   return checkAnswered(answer, { target, call: "redrive" }, MOVED);
 }
 
-const MOVED = { moved: { expected: "a number, 0 or more", accepts: isNumber } };
+const MOVED: FormRules<RedriveResult> = {
+  moved: { expected: "a number, 0 or more", accepts: isNumber },
+  hidden,
+};
 
 const VERDICTS: readonly unknown[] = ["ok", "failed", "warning", "unknown"] satisfies Diagnosis["status"][];
 

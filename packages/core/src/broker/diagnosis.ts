@@ -1,4 +1,4 @@
-/** The result of one check of a queue. */
+/** The result of one check of a queue, or of the server behind it. */
 export interface Diagnosis {
   /** The name of the check, for scripts: `dead_letters`, `permission:sqs:SendMessage`. */
   readonly check: string;

@@ -7,6 +7,15 @@ import { didYouMean } from "../options/did-you-mean.ts";
  */
 const QUEUE_NAME = /^[A-Za-z0-9_.-]{1,80}$/;
 
+/** The default queue of a store whose jobs a relay sends to their broker, see `createOutbox`. */
+export const OUTBOX_QUEUE = "outbox";
+
+/** The default queue of a spool, see `failover`. */
+export const FAILOVER_QUEUE = "failover";
+
+/** The queue of a store that has a row for each job that is done, see `createInbox`. */
+export const INBOX_QUEUE = "inbox";
+
 /** The queue of a task's jobs, without prefix: its own, or `queue__domain` for a domain's workers. */
 export function routedQueue(queue: string, domain: string | undefined): string {
   return domain === undefined ? queue : `${queue}__${domain}`;

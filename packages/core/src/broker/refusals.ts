@@ -234,7 +234,7 @@ export function timedSend(options: SendOptions | undefined, queue: CheckedQueue)
   const transaction = options?.transaction;
   if (transaction === undefined) return timed;
   checkTransactions(queue);
-  return { ...timed, transaction };
+  return { ...timed, transaction, orderKeys: options?.orderKeys };
 }
 
 /** @throws UnsupportedError unless the queue takes part in transactions of the caller */
@@ -244,7 +244,7 @@ export function checkTransactions({ capabilities, target }: CheckedQueue): void 
     target,
     "transactions",
     "takes no part in a transaction of yours",
-    "Use a broker in the database of the transaction, or an outbox.",
+    "Use a broker in the database of the transaction, or createInbox() of @jobs/outbox around this one.",
   );
 }
 

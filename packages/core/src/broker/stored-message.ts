@@ -53,6 +53,19 @@ export interface PeekOptions {
 export interface PeekPage {
   readonly messages: readonly StoredMessage[];
   readonly nextCursor?: string;
+  /** Further dead letters that cannot be shown now. Only from brokers that must receive them to show them. */
+  readonly hidden?: HiddenLetters;
+}
+
+/**
+ * Dead letters that a broker has, but gives to nobody at the moment: another reader has them, or an answer with them was
+ * lost.
+ */
+export interface HiddenLetters {
+  /** Their number; an estimate where the broker counts by estimate. */
+  readonly n: number;
+  /** How long they stay hidden at most, in ms, unless a program of others hides them. */
+  readonly forMs: number;
 }
 
 /** A message from `scan`: what it is, without where it stands. */
@@ -91,4 +104,11 @@ export interface RedriveOptions {
   readonly bodies?: ReadonlyMap<string, string>;
   /** Full name of another queue. */
   readonly to?: string;
+}
+
+/** The result of a redrive. */
+export interface RedriveResult {
+  readonly moved: number;
+  /** Dead letters that stay since they could not be seen, when fewer were moved than wanted. */
+  readonly hidden?: HiddenLetters;
 }

@@ -30,6 +30,7 @@ export interface CheckedAnswer extends SettledAndReceived {
 
 /** A consumer for the worker, always with the combined call. Calls for transactions are refused where there are none. */
 export interface ValidatedConsumer extends BrokerConsumer {
+  readonly sharedReceive: number;
   settleAndReceive(settlements: readonly Settlement[], options: ReceiveOptions): Promise<CheckedAnswer>;
   complete(delivery: Delivery, value: string, options: CompleteOptions): Promise<"completed" | "lost">;
   isCompleted(delivery: Delivery, options?: CallOptions): Promise<boolean>;
@@ -52,6 +53,7 @@ export function validateConsumer(consumer: BrokerConsumer, open: OpenTarget): Va
   return {
     queue: consumer.queue,
     capabilities,
+    sharedReceive: consumer.sharedReceive ?? capabilities.maxReceive,
     receive: (options) =>
       open.ask(() => consumer.receive(checkReceive(options)), checkDelivered, options.max),
     extend: (deliveries, leaseMs, options) =>

@@ -3,6 +3,7 @@ import { answerEach, type OpenTarget } from "./adapter-call.ts";
 import type { BrokerQueue } from "./broker.ts";
 import {
   checkDiagnoses,
+  checkFound,
   checkPage,
   checkRedriven,
   checkRemoved,
@@ -32,6 +33,7 @@ const QUEUE: FormRules<BrokerQueue> = {
   stats: func,
   peek: func,
   scan: optional(func),
+  find: optional(func),
   remove: func,
   pause: func,
   resume: func,
@@ -170,9 +172,10 @@ function reading(
   queue: BrokerQueue,
   checked: CheckedQueue,
   open: OpenTarget,
-): Pick<BrokerQueue, "peek" | "scan"> {
+): Pick<BrokerQueue, "peek" | "scan" | "find"> {
   const { target } = open;
   const scan = queue.scan?.bind(queue);
+  const find = queue.find?.bind(queue);
   return {
     peek: (options) =>
       open.ask(
@@ -182,6 +185,15 @@ function reading(
         },
         (page) => checkPage(page, target),
       ),
+    ...(find === undefined
+      ? {}
+      : {
+          find: (ids) =>
+            open.ask(
+              () => find(ids),
+              (found) => checkFound(found, target),
+            ),
+        }),
     ...(scan === undefined
       ? {}
       : {

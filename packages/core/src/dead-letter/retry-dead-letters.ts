@@ -1,7 +1,7 @@
 import type { BrokerQueue } from "../broker/broker.ts";
 import { peekPages } from "../broker/peek-pages.ts";
 import { fullQueueName } from "../broker/queue-name.ts";
-import type { StoredMessage } from "../broker/stored-message.ts";
+import type { HiddenLetters, PeekPage, RedriveResult, StoredMessage } from "../broker/stored-message.ts";
 import { enqueueTimeOf } from "../envelope/decode.ts";
 import { optionsCheck } from "../options/check-options.ts";
 import { boolean, func, listOf, queueName, text, whole } from "../options/option-rules.ts";
@@ -54,6 +54,10 @@ export interface RetryStep {
   readonly skipped: number;
   /** Those that stay, since today's code would refuse them. */
   readonly unfit: readonly UnfitJob[];
+  /** Ids that were named, and that are not dead any more, or hidden. Absent if there are none. */
+  readonly missing?: readonly string[] | undefined;
+  /** Dead letters that the broker could not show. Absent if there are none. */
+  readonly hidden?: HiddenLetters | undefined;
 }
 
 /** A dead letter that stays, and why. */
@@ -97,7 +101,9 @@ export function retryDeadLetters(
 async function* stepsOf(app: DeadLetterApp, name: string, options: RetryLetters): AsyncGenerator<RetryStep> {
   const queue = await app.queue(name);
   const { stepSize = PAGE } = options;
-  for await (const messages of pagesOf(queue, options)) {
+  for await (const { messages, hidden, named } of pagesOf(queue, options)) {
+    const missing = messages.length === 0 ? named : undefined;
+    if (hidden !== undefined || missing !== undefined) yield { ...NOTHING_SEEN, hidden, missing };
     const meant = messages.filter((one) => fitsFilter(deadKey(one, app), options.filter ?? {}));
     for (let start = 0; start < meant.length; start += stepSize) {
       yield await retryPart(meant.slice(start, start + stepSize), { app, name, queue, options });
@@ -105,20 +111,27 @@ async function* stepsOf(app: DeadLetterApp, name: string, options: RetryLetters)
   }
 }
 
+const NOTHING_SEEN: RetryStep = { seen: 0, fit: 0, changed: 0, moved: 0, skipped: 0, unfit: [] };
+
+/** A page, and the id that it was asked for. */
+interface AskedPage extends PeekPage {
+  readonly named?: readonly string[];
+}
+
 /** The meant dead letters by page. What dies meanwhile is not meant, where the broker counts exactly. */
 async function* pagesOf(
   queue: BrokerQueue,
   { ids, limit = Number.MAX_SAFE_INTEGER }: RetryLetters,
-): AsyncGenerator<readonly StoredMessage[]> {
+): AsyncGenerator<AskedPage> {
   if (ids !== undefined) {
-    for (const id of ids) yield (await queue.peek({ state: "dead", limit: 1, id })).messages;
+    for (const id of ids) yield { ...(await queue.peek({ state: "dead", limit: 1, id })), named: [id] };
     return;
   }
   const { dead } = await queue.stats();
   const most = dead.n !== null && dead.exact ? Math.min(limit, dead.n) : limit;
   if (most === 0) return;
   const pageSize = queue.capabilities.peek === "dead" ? WHOLE_PAGE : PAGE;
-  for await (const { messages } of peekPages(queue, { state: "dead", pageSize, limit: most })) yield messages;
+  yield* peekPages(queue, { state: "dead", pageSize, limit: most });
 }
 
 /** What a step needs besides its messages. */
@@ -146,18 +159,22 @@ async function retryPart(messages: readonly StoredMessage[], parts: StepParts): 
       if (decided.body !== undefined) bodies.set(messageId, decided.body);
     }
   }
-  const moved = await redrive({ ids, bodies }, parts);
-  return { seen: messages.length, fit: ids.length, changed: bodies.size, moved, skipped, unfit };
+  const { moved, hidden } = await redrive({ ids, bodies }, parts);
+  const { isDry = false, ids: named } = parts.options;
+  // Named ones come one by one, so that the number says which.
+  const missing = named === undefined || isDry || moved === ids.length ? undefined : ids;
+  const counts = { seen: messages.length, fit: ids.length, changed: bodies.size, moved, skipped };
+  return { ...counts, unfit, missing, hidden };
 }
 
 async function redrive(
   { ids, bodies }: { readonly ids: readonly string[]; readonly bodies: ReadonlyMap<string, string> },
   { app, queue, options }: StepParts,
-): Promise<number> {
-  if (ids.length === 0 || options.isDry) return 0;
+): Promise<RedriveResult> {
+  if (ids.length === 0 || options.isDry) return { moved: 0 };
   const target = options.to === undefined ? {} : { to: fullQueueName(app.config.queuePrefix, options.to) };
   const changed = bodies.size === 0 ? {} : { bodies };
-  return (await queue.redrive({ ids, limit: ids.length, ...changed, ...target })).moved;
+  return queue.redrive({ ids, limit: ids.length, ...changed, ...target });
 }
 
 async function decide(

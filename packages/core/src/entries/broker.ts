@@ -7,9 +7,7 @@ export type {
   Infrastructure,
   InfrastructureNeeds,
   QueueNeeds,
-  StoreAccess,
   StoreRole,
-  StoreSchema,
   TargetOption,
 } from "../adapter/adapter-descriptor.ts";
 export type {
@@ -37,7 +35,15 @@ export type { Delivery } from "../broker/delivery.ts";
 export type { Diagnosis, QueueUse } from "../broker/diagnosis.ts";
 export type { OutgoingMessage, RestoredMessage, SendResult } from "../broker/message.ts";
 export { type PeekPagesOptions, peekPages, scanPages } from "../broker/peek-pages.ts";
-export { fullQueueName, type QueueWarning, routedQueue, unusedQueue } from "../broker/queue-name.ts";
+export {
+  FAILOVER_QUEUE,
+  fullQueueName,
+  INBOX_QUEUE,
+  OUTBOX_QUEUE,
+  type QueueWarning,
+  routedQueue,
+  unusedQueue,
+} from "../broker/queue-name.ts";
 export { type Count, growthPerSecond, leftOf, type QueueStats } from "../broker/queue-stats.ts";
 export { isJobId, JOB_ID_FORM, refusalOfRestored } from "../broker/refusals.ts";
 export {
@@ -49,12 +55,21 @@ export {
   type SettlementAction,
   type SettleResult,
 } from "../broker/settlement.ts";
+export type {
+  SchemaMigration,
+  SchemaMigrationOptions,
+  StoreAccess,
+  StoredRecords,
+  StoreSchema,
+} from "../broker/store-schema.ts";
 export {
+  type HiddenLetters,
   type MessageState,
   type PeekedState,
   type PeekOptions,
   type PeekPage,
   type RedriveOptions,
+  type RedriveResult,
   type RemoveResult,
   type ScannedMessage,
   type ScanOptions,
@@ -84,6 +99,7 @@ export {
   type NextStep,
   useOfId,
 } from "../envelope/envelope.ts";
+export { ENVELOPE_TEXT } from "../envelope/shared-text.ts";
 export {
   AccessDeniedError,
   type BrokerTarget,

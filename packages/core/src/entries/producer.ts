@@ -4,6 +4,7 @@ export {
   type JobDraft,
   type JobTarget,
   jobTarget,
+  NO_OPTIONS,
   ONE_STEP,
   prepareJob,
   wantedDelay,

@@ -86,6 +86,29 @@ describe("the short way to read an envelope", () => {
     ).toBeUndefined();
   });
 
+  it("reads jobs of many tasks, signatures and times in turns as they were sent", () => {
+    const tasks = ["a", "b", "a_longer_name", ...Array.from({ length: 10 }, (_, n) => `task_${n}`)];
+    for (let n = 0; n < 300; n++) {
+      const envelope = {
+        ...plain,
+        task: tasks[n % tasks.length] ?? "",
+        sig: n % 3 === 0 ? "a,b" : "a",
+        params: { n, sig: '","sig":"a","enqueuedAt":"' },
+        id: `job-${n}`,
+        enqueuedAt: `2026-11-21T22:40:00.0${10 + (Math.floor(n / 4) % 90)}Z`,
+        ...(n % 5 === 0 ? { taskVersion: 1 + n } : {}),
+      };
+      expect(decodePlainEnvelope(encodeEnvelope(envelope))).toEqual(envelope);
+    }
+  });
+
+  it("checks a time that no job before it had", () => {
+    for (const time of ["2026-02-30T22:40:00.000Z", "2026-11-21T24:40:00.000Z", "2026-11-21T22:40:00.000z"]) {
+      expect(decodePlainEnvelope(encodeEnvelope(plain))).toEqual(plain);
+      expect(decodePlainEnvelope(encodeEnvelope({ ...plain, enqueuedAt: time }))).toBeUndefined();
+    }
+  });
+
   it("whatever it reads, the full reader reads the same [F50 F52]", () => {
     const pieces = fc.constantFrom(
       '"',

@@ -7,6 +7,18 @@ import { UNKNOWN_TIME } from "./codecs/codec.ts";
 import { type CodecName, codecOf } from "./codecs/codecs.ts";
 import { ENVELOPE_VERSION, type Envelope, type JsonObject } from "./envelope.ts";
 import { areFieldsValid, describeFieldProblems } from "./fields.ts";
+import {
+  cutShared,
+  ENQUEUED_AT,
+  HEAD,
+  ID,
+  PARAMS,
+  type Pieces,
+  PLAIN_NAME,
+  SIG,
+  share,
+  TIME_LENGTH,
+} from "./shared-text.ts";
 
 /**
  * Reads an envelope as a broker stored it. Fields that this release does not know are kept, so that a copy loses none.
@@ -74,13 +86,6 @@ function unwrap(body: string, codecs: readonly CodecName[]): string | undefined 
   return undefined;
 }
 
-/** The beginning of every envelope of this version, and the separators of one without optional fields. */
-const HEAD = `{"v":${ENVELOPE_VERSION},"task":"`;
-const PARAMS = '","params":';
-const ID = ',"id":"';
-const SIG = '","sig":"';
-const ENQUEUED_AT = '","enqueuedAt":"';
-
 const HEADERS = ',"headers":{';
 
 const VERSION = ',"taskVersion":';
@@ -89,11 +94,7 @@ const VERSION = ',"taskVersion":';
 const LAST_DIGITS = /[1-9]\d{0,8}$/;
 const MAX_DIGITS = 9;
 
-/** A time has a fixed width, so the text of this field has a fixed length. */
-const ENQUEUED_AT_LENGTH = `${ENQUEUED_AT}2026-01-31T12:00:00.000Z"`.length;
-
-/** Texts that need no escaping in JSON. */
-const PLAIN_NAME = /^[A-Za-z0-9_.:?,-]*$/;
+const ENQUEUED_AT_LENGTH = ENQUEUED_AT.length + TIME_LENGTH + 1;
 
 /**
  * Reads an envelope without optional fields but version and headers, written by `encodeEnvelope`. Nearly all
@@ -133,12 +134,6 @@ function cutPlain(body: string): CountedJob | undefined {
   return pieces && readHeaders(body.slice(headersAt + HEADERS.length - 1, -1)) && pieces;
 }
 
-/** The texts of a plain envelope's fields, without escapes. */
-interface Pieces extends Omit<Envelope, "params" | "v"> {
-  /** JSON, perhaps broken. */
-  readonly paramsText: string;
-}
-
 /** `end`: where the last field but headers ends. */
 function decodePieces(body: string, end: number): Envelope | undefined {
   const pieces = cutPieces(body, end);
@@ -150,13 +145,13 @@ function decodePieces(body: string, end: number): Envelope | undefined {
 }
 
 function cutPieces(body: string, end: number): Pieces | undefined {
-  if (body[end - 1] === '"') return cutRequired(body, end);
+  if (body[end - 1] === '"') return cutShared(body, end) ?? cutRequired(body, end);
   if (end < MAX_DIGITS) return undefined;
   const [digits] = LAST_DIGITS.exec(body.slice(end - MAX_DIGITS, end)) ?? [];
   if (digits === undefined) return undefined;
   const versionAt = end - digits.length - VERSION.length;
   if (!body.startsWith(VERSION, versionAt)) return undefined;
-  const pieces = cutRequired(body, versionAt);
+  const pieces = cutShared(body, versionAt) ?? cutRequired(body, versionAt);
   return pieces && { ...pieces, taskVersion: Number(digits) };
 }
 
@@ -178,6 +173,7 @@ function cutRequired(body: string, end: number): Pieces | undefined {
   const isPlain =
     task !== "" && id !== "" && PLAIN_NAME.test(task) && PLAIN_NAME.test(id) && PLAIN_NAME.test(sig);
   if (!isPlain || !isStoredMoment(enqueuedAt)) return undefined;
+  share(task, sig, enqueuedAt);
   return { task, paramsText: body.slice(paramsAt, idAt), id, sig, enqueuedAt };
 }
 

@@ -117,7 +117,7 @@ export class InvalidAnswerError extends JobsError {
 /** The lease ended, or another worker holds it now; nothing was changed. */
 export class LeaseLostError extends JobsError {
   constructor(job: string) {
-    super("lease_lost", `the lease of job ${job} was lost; another worker may be running it.`, {
+    super("lease_lost", `the lease of job ${job} was lost; another worker may have it, or be done with it.`, {
       hint: "Stop work that must not happen twice; raise the lease if handlers block the event loop for long.",
     });
   }

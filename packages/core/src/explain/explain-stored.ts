@@ -215,7 +215,8 @@ export function heldBy(id: string, worker: WorkerPresence, now: number, evidence
   const limit = worker.limits?.find(({ waiting }) => waiting.includes(id));
   const blocked = limit && limitBlocker(limit, limit.nextStartAt === undefined ? "concurrency" : "rate", now);
   if (blocked !== undefined) {
-    evidence.add("workers", `${worker.worker} holds it until a limit of its task lets it start`);
+    const ago = `${spanText(now - worker.seenAt)} ago`;
+    evidence.add("workers", `${worker.worker} held it ${ago}, until a limit of its task lets it start`);
     return blocked;
   }
   return {

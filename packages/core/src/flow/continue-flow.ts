@@ -9,7 +9,7 @@ import { idAfter, type Join, type JsonValue, type NextStep, useOfId } from "../e
 import { isJobsError } from "../errors/jobs-error.ts";
 import type { CompletionStep, RunOnce } from "../job/completion.ts";
 import { carriedHeaders } from "../job/enqueue.ts";
-import { jsonOrNull } from "../json/json-or-null.ts";
+import { keptJson } from "../job/kept-json.ts";
 import type { Producer } from "../producer/producer.ts";
 import { type JobResult, keepResult, type ResultStore } from "../results/result-store.ts";
 import { type Clock, sleep } from "../runtime/clock.ts";
@@ -30,7 +30,7 @@ export interface ContinueParts {
   readonly appCoordination: AppCoordination;
   /** How long the list of a group is kept as a result, in ms. The flow does not depend on it. */
   readonly ttlMs: number;
-  readonly clock: Clock;
+  readonly runtime: Pick<Runtime, "clock" | "report" | "limited">;
 }
 
 /** After this time another last member may continue after a group, in ms. */
@@ -63,11 +63,12 @@ export function continueFlowStep(parts: ContinueParts): CompletionStep {
   return {
     name: "chain",
     concerns: ({ chain }) => chain !== undefined,
-    async complete({ envelope, value, hasTakenFollowups = false, wasDeliveredBefore = false }) {
+    async complete({ job, envelope, value, hasTakenFollowups = false, wasDeliveredBefore = false }) {
       const { id, chain, chainStartedAt: startedAt = envelope.enqueuedAt, next = [], join, tags } = envelope;
-      if (chain === undefined || hasTakenFollowups) return;
+      if (chain === undefined || hasTakenFollowups || (next.length === 0 && join === undefined)) return;
       const origin = { chain, startedAt, parent: id, tags, headers: carriedHeaders(envelope.headers) };
-      const returned = { by: `job ${id}`, value: jsonOrNull(value) };
+      const given = { job, name: "result", loss: "the next step of its flow gets null" } as const;
+      const returned = { by: `job ${id}`, value: keptJson(value, given, parts.runtime) };
       await goOn(parts, origin, { id, returned, next, join, mayRepeat: wasDeliveredBefore });
     },
   };
@@ -98,7 +99,8 @@ interface Arrival {
 /** Stores the value of a line of a group; continues after the group when it is the last one. */
 async function meet(parts: ContinueParts, origin: FlowOrigin, arrival: Arrival): Promise<void> {
   const { join, value, mayRepeat } = arrival;
-  const { results, appCoordination, ttlMs, clock } = parts;
+  const { results, appCoordination, ttlMs, runtime } = parts;
+  const { clock } = runtime;
   const { coordination } = appCoordination;
   if (results === undefined || coordination === undefined) {
     const hint = "Give this worker the result store that the other workers of the flow have.";

@@ -1,3 +1,4 @@
+import type { StoreSchema } from "../broker/store-schema.ts";
 import type { Reach } from "../coordination/reach.ts";
 import { ConfigError } from "../errors/config-errors.ts";
 import type { EventSink, HistoryEvent } from "./history-event.ts";
@@ -121,6 +122,8 @@ export interface HistoryStore extends EventSink {
   totals(span: HistorySpan): Promise<readonly HistoryTotals[]>;
   /** Removes jobs with their events, and old totals. Resolves with the number of removed jobs. */
   prune(retention: HistoryRetention): Promise<number>;
+  /** Its tables, if it is in a database whose owner may have to create them. */
+  readonly schema?: StoreSchema;
   /**
    * If nothing was ever stored: what does not exist, in words for messages. Left out if the store cannot know.
    * Creates nothing.

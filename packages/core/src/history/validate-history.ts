@@ -2,7 +2,18 @@ import { OpenTarget } from "../broker/adapter-call.ts";
 import { wrongAnswer } from "../broker/check-answers.ts";
 import { checkGiven, IDENTITY_RULES, optional } from "../broker/check-form.ts";
 import { checkArgument, optionsCheck, required } from "../options/check-options.ts";
-import { either, endless, func, listOf, ms, number, oneOf, text, whole } from "../options/option-rules.ts";
+import {
+  either,
+  endless,
+  func,
+  listOf,
+  ms,
+  number,
+  object,
+  oneOf,
+  text,
+  whole,
+} from "../options/option-rules.ts";
 import {
   type EventsAfter,
   type EventsPage,
@@ -56,6 +67,7 @@ export function validateHistory(store: HistoryStore): HistoryStore {
     events: func,
     totals: func,
     prune: func,
+    schema: optional(object),
     absence: optional(func),
     close: func,
   });
@@ -75,6 +87,7 @@ export function validateHistory(store: HistoryStore): HistoryStore {
         },
       );
     },
+    ...(store.schema === undefined ? {} : { schema: store.schema }),
     ...(store.absence === undefined ? {} : { absence: () => store.absence?.() }),
     close: () => open.close(() => store.close()),
   };

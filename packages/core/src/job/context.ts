@@ -36,11 +36,13 @@ export interface JobContext {
   /** Enqueues a follow-up job of this app, which inherits the trace headers. */
   readonly enqueue: Enqueue;
   /**
-   * Completes this job with an open transaction of yours in the broker's database. So its effect and its end are one: a
-   * job whose transaction is committed never runs again. Call it before the commit, and return after it.
+   * Completes this job with an open transaction of yours, in the database of the broker or of its inbox. So its effect
+   * and its end are one: a job whose transaction is committed never runs again. Call it before the commit, and return
+   * after it.
    * `value`: the result of the job, in place of what the handler returns. Follow-up jobs take the same transaction as
    * option.
-   * @throws UnsupportedError where the broker is in no database · LeaseLostError: roll back, another worker has the job
+   * @throws UnsupportedError where the broker is in no database and has no inbox
+   * @throws LeaseLostError where another worker has the job, or has completed it: roll back
    * @throws ConfigError for a transaction that is not open, or of another database
    */
   transaction(transaction: object, value?: unknown): Promise<void>;

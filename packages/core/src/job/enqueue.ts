@@ -1,3 +1,4 @@
+import { ConfigError } from "../errors/config-errors.ts";
 import type { JobsError } from "../errors/jobs-error.ts";
 import { type OptionRule, type OptionRules, optionsCheck } from "../options/check-options.ts";
 import {
@@ -133,6 +134,17 @@ export interface EnqueuedJob {
 
 /** One item of `enqueueMany`: a contract (or its name), its parameters, its options. */
 export type EnqueueItem = readonly [task: Task | string, params: unknown, options?: EnqueueOptions];
+
+/**
+ * Refuses what plain JavaScript passes to `enqueueMany` behind the items, such as a transaction: it would be ignored.
+ * @throws ConfigError
+ */
+export function refuseSharedOptions(more: readonly unknown[]): void {
+  if (more.every((value) => value === undefined)) return;
+  throw new ConfigError("app.enqueueMany takes the items alone.", {
+    hint: "Options belong to each item: [task, params, options].",
+  });
+}
 
 /** The result of one item of `enqueueMany`. */
 export type EnqueueResult = EnqueuedJob | { readonly status: "refused"; readonly error: JobsError };

@@ -8,7 +8,7 @@ describe("what a handler returned", () => {
     [undefined, null],
   ])("%j loses its undefined properties and nothing else", (value, kept) => {
     const losses: unknown[] = [];
-    expect(jsonOrNull(value, (error) => losses.push(error))).toStrictEqual(kept);
+    expect(jsonOrNull(value, { onLoss: (error) => losses.push(error) })).toStrictEqual(kept);
     expect(losses).toEqual([]);
   });
 
@@ -27,7 +27,7 @@ describe("what a handler returned", () => {
     ["a key __proto__", { a: JSON.parse('{"__proto__":1}'), gone: undefined }, "__proto__"],
   ])("%s is null, and the path is told", (_, value, path) => {
     const losses: unknown[] = [];
-    expect(jsonOrNull(value, (error) => losses.push(error))).toBeNull();
+    expect(jsonOrNull(value, { onLoss: (error) => losses.push(error) })).toBeNull();
     expect(String(losses)).toContain(path);
   });
 
@@ -39,7 +39,7 @@ describe("what a handler returned", () => {
         throw new Error("no");
       },
     };
-    expect(jsonOrNull(value, (error) => losses.push(error))).toBeNull();
+    expect(jsonOrNull(value, { onLoss: (error) => losses.push(error) })).toBeNull();
     expect(losses).toHaveLength(1);
   });
 });

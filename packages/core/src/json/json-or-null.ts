@@ -3,17 +3,21 @@ import { assertJson } from "./json-safety.ts";
 
 /**
  * The value as JSON, or `null` where JSON would change or lose it. For the values of handlers, whose work is already
- * done. An `undefined` property is left out, as in `JSON.stringify`. `onLoss` gets the reason for a loss.
+ * done. An `undefined` property is left out, as in `JSON.stringify`. `onLoss` gets the reason for a loss, with the path
+ * of the lost part. `name` begins the path.
  */
-export function jsonOrNull(value: unknown, onLoss: (error: unknown) => void = () => {}): JsonValue {
+export function jsonOrNull(
+  value: unknown,
+  { name = "result", onLoss }: { readonly name?: string; readonly onLoss?: (error: unknown) => void } = {},
+): JsonValue {
   if (value === undefined) return null;
   if (isJson(value)) return value as JsonValue;
   try {
     const whole = withoutUndefined(value, new Map());
-    assertJson(whole, "result");
+    assertJson(whole, name);
     return whole as JsonValue;
   } catch (error) {
-    onLoss(error);
+    onLoss?.(error);
     return null;
   }
 }

@@ -141,7 +141,7 @@ class JobsProducer implements Producer {
     const { queue = target.settings.queue, domain = target.settings.domain } = options;
     const routed = routedQueue(queue, domain);
     const sender = this.#senderOf(routed);
-    const { send } = this.#parts.hooks ?? {};
+    const send = this.#parts.hooks?.send;
     if (send === undefined) return sender.send(draft);
     return send(jobToSend(draft, routed), (headers) => sender.send(withHeaders(draft, headers)));
   }

@@ -9,7 +9,7 @@ import {
 } from "../envelope/envelope.ts";
 import { isJobsError } from "../errors/jobs-error.ts";
 import type { CompletionStep } from "../job/completion.ts";
-import { jsonOrNull } from "../json/json-or-null.ts";
+import { keptJson } from "../job/kept-json.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import { type JobResult, keepResult, type ResultStore } from "./result-store.ts";
 
@@ -112,19 +112,14 @@ export function keepCancelledStep(store: ResultStore, ttlMs: number): Completion
 export function storeResultStep(
   store: ResultStore,
   ttlMs: number,
-  { report, limited }: Pick<Runtime, "report" | "limited">,
+  runtime: Pick<Runtime, "report" | "limited">,
 ): CompletionStep {
   return {
     name: "result",
     async complete({ job, envelope, value, hasTakenFollowups, finishedAt }) {
       const { id, task, queue, attempt } = job;
-      const kept = jsonOrNull(value, (err) =>
-        report(
-          { source: "store", err, job: id, task },
-          "a result is not JSON; null is kept in its place",
-          limited.warn,
-        ),
-      );
+      const given = { job, name: "result", loss: "null is kept in its place" } as const;
+      const kept = keptJson(value, given, runtime);
       const enqueuedAt = useOfId(envelope);
       const result = { id, task, queue, status: "succeeded", value: kept, attempt, enqueuedAt } as const;
       const taken = hasTakenFollowups ? ({ hasTakenFollowups } as const) : undefined;

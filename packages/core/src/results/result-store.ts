@@ -1,3 +1,4 @@
+import type { StoreSchema } from "../broker/store-schema.ts";
 import type { CoordinationStore } from "../coordination/coordination-store.ts";
 import type { Reach } from "../coordination/reach.ts";
 import { readRecord } from "../coordination/read-record.ts";
@@ -77,6 +78,8 @@ export interface ResultStore {
    * @throws UnreadableRecordError for one that another program has changed · BrokerUnavailableError
    */
   get(id: string): Promise<JobResult | undefined>;
+  /** Its tables, if it is in a database whose owner may have to create them. */
+  readonly schema?: StoreSchema;
   /**
    * If nothing was ever stored: what does not exist, in words for messages. Left out if the store cannot know.
    * Creates nothing.

@@ -2,7 +2,7 @@ import { OpenTarget } from "../broker/adapter-call.ts";
 import { wrongAnswer } from "../broker/check-answers.ts";
 import { COORDINATION_METHODS, checkGiven, IDENTITY_RULES, optional } from "../broker/check-form.ts";
 import { validateCoordination } from "../coordination/validate-coordination.ts";
-import { func, having, number } from "../options/option-rules.ts";
+import { func, having, number, object } from "../options/option-rules.ts";
 import { isResult, type ResultStore } from "./result-store.ts";
 
 const METHODS = Object.keys(COORDINATION_METHODS);
@@ -20,6 +20,7 @@ export function validateResults(store: ResultStore): ResultStore {
     ...IDENTITY_RULES,
     put: func,
     get: func,
+    schema: optional(object),
     absence: optional(func),
     prune: func,
     coordination: having("a coordination store", ...METHODS),
@@ -38,6 +39,7 @@ export function validateResults(store: ResultStore): ResultStore {
           throw wrongAnswer(open.target, "results.get", "a result or undefined", kept);
         },
       ),
+    ...(store.schema === undefined ? {} : { schema: store.schema }),
     ...(store.absence === undefined ? {} : { absence: () => store.absence?.() }),
     prune: () =>
       open.ask(

@@ -97,7 +97,7 @@ const checkExponential = optionsCheck<Extract<BackoffPlan, { type: string }>>({
 /** The first pause before a call to a broker is repeated, and the longest of a settlement and of a receive, in ms. */
 const FIRST_PAUSE_MS = 100;
 const LONGEST_SETTLE_MS = 5_000;
-const LONGEST_POLL_MS = 30_000;
+const LONGEST_POLL_MS = 5_000;
 
 /**
  * The pause before a settlement or completion step is retried: a random part of 100 ms · 2ⁿ, at most 5 s, never zero.
@@ -107,7 +107,7 @@ export function retryBackoff(failures: number, random: Random): number {
 }
 
 /**
- * The pause before a failing receive is retried: the same, at most 30 s, so that a restarted broker is not overloaded.
+ * The pause before a failing receive is retried: the same, at most 5 s. So work goes on within 5 s of the broker's return.
  */
 export function pollBackoff(failures: number, random: Random): number {
   return jittered(failures, LONGEST_POLL_MS, random);

@@ -1,6 +1,7 @@
-import { createHash, randomFillSync } from "node:crypto";
+import { createHash } from "node:crypto";
 import { type Clock, systemClock } from "./clock.ts";
 import type { Random } from "./random.ts";
+import { fillRandom } from "./random-bytes.ts";
 
 /** Makes job ids. */
 export type IdSource = () => string;
@@ -18,7 +19,7 @@ const AT = { time: 0, counter: 15, random: 26 } as const;
  * UUID version 7 (RFC 9562): sorts by time, unique across machines, increasing within one process. No package is
  * used, since every enqueue makes an id, and half of it is the same for all jobs of a millisecond.
  */
-export const uuidv7Ids: IdSource = createIds(systemClock, randomFillSync, POOLED_IDS);
+export const uuidv7Ids: IdSource = createIds(systemClock, fillRandom, POOLED_IDS);
 
 /** The same ids from an injected clock and generator, so that a test's ids are the same in every run. */
 export function deterministicIds(clock: Clock, random: Random): IdSource {

@@ -6,6 +6,8 @@ const QUIET_MS = 30_000;
 
 /** A logger for lines that an outage would repeat with every attempt and every job. */
 export interface LimitedLogger extends Logger {
+  /** Logs and counts the lines of a group by themselves. There must be few groups, such as one for each task. */
+  of(group: string): Logger;
   /** Logs the counted lines now. */
   flush(): void;
 }
@@ -34,9 +36,9 @@ export function limitLogger(logger: Logger, clock: Clock): LimitedLogger {
     });
   }
 
-  function limited(level: keyof Logger): (fields: LogFields, message: string) => void {
+  function limited(level: keyof Logger, group = ""): (fields: LogFields, message: string) => void {
     return (fields, message) => {
-      const key = `${level} ${message}`;
+      const key = `${level} ${group} ${message}`;
       const line = counted.get(key);
       if (line === undefined) {
         counted.set(key, { repeated: 0, say: () => {} });
@@ -48,11 +50,16 @@ export function limitLogger(logger: Logger, clock: Clock): LimitedLogger {
     };
   }
 
+  const loggerOf = (group?: string): Logger => ({
+    debug: limited("debug", group),
+    info: limited("info", group),
+    warn: limited("warn", group),
+    error: limited("error", group),
+  });
+
   return {
-    debug: limited("debug"),
-    info: limited("info"),
-    warn: limited("warn"),
-    error: limited("error"),
+    ...loggerOf(),
+    of: loggerOf,
     flush() {
       for (const line of counted.values()) if (line.repeated > 0) logRepeats(line);
     },

@@ -11,7 +11,7 @@ export interface Runtime {
   readonly random: Random;
   readonly ids: IdSource;
   readonly logger: Logger;
-  /** The same logger for lines that an outage would repeat: at most one line of the same text in 30 s. */
+  /** The same logger for lines that an outage would repeat: at most one line of the same text and group in 30 s. */
   readonly limited: LimitedLogger;
   /** Logs an error outside of a run and calls the app's `onError`. */
   readonly report: ReportError;

@@ -27,11 +27,6 @@ export interface BoundParams {
 /** Named parameters before their values are checked. */
 type Values = Readonly<Record<string, unknown>>;
 
-/** Parameters with correct names, or every missing or unexpected name. */
-type MatchedNames =
-  | { readonly status: "ok"; readonly values: Values }
-  | { readonly status: "refused"; readonly issues: readonly SignatureIssue[] };
-
 /** How strict the check of names is, see `TaskOptions.compat`. */
 export type Compat = NonNullable<TaskOptions["compat"]>;
 
@@ -61,9 +56,9 @@ function bindForm(
 ): BoundParams | Promise<BoundParams> {
   const given = requireObject(form, params, phase);
   if (phase !== "work") refuseNonJson(form, given);
-  const matched = matchNames(form.signature, given, phase === "work" && compat === "additive");
-  if (matched.status === "refused") throw mismatch(form, phase, matched.issues);
-  const input = matched.values;
+  const input = hasExactNames(form.signature, given)
+    ? given
+    : matchNames(form, given, { phase, dropsUnknown: phase === "work" && compat === "additive" });
   const checked = form.signature.check(input);
   return checked instanceof Promise
     ? checked.then((late) => toBound(form, phase, input, late))
@@ -222,17 +217,22 @@ function mismatch(form: ParamsForm, phase: CheckPhase, issues: readonly Signatur
 }
 
 /**
- * Compares the given names with the declared ones. An `undefined` parameter counts as left out, as in JSON. With
+ * The given parameters whose names are declared. An `undefined` parameter counts as left out, as in JSON. With
  * `dropsUnknown`, undeclared names are dropped instead of refused.
+ * @throws SignatureError with every missing or unexpected name
  */
-function matchNames(signature: Signature, given: Values, dropsUnknown: boolean): MatchedNames {
-  if (hasExactNames(signature, given)) return { status: "ok", values: given };
+function matchNames(
+  form: ParamsForm,
+  given: Values,
+  { phase, dropsUnknown }: { readonly phase: CheckPhase; readonly dropsUnknown: boolean },
+): Values {
+  const { signature } = form;
   const names = signature.params.map((param) => param.name);
   const present = names.filter((name) => given[name] !== undefined);
   const unknown = dropsUnknown ? [] : Object.keys(given).filter((name) => !names.includes(name));
   const issues = findNameIssues(signature, [...present, ...unknown]);
-  if (issues.length > 0) return { status: "refused", issues };
-  return { status: "ok", values: Object.fromEntries(present.map((name) => [name, given[name]])) };
+  if (issues.length > 0) throw mismatch(form, phase, issues);
+  return Object.fromEntries(present.map((name) => [name, given[name]]));
 }
 
 /** Whether all required names are there, and no undeclared one. The common case, without any allocation. */

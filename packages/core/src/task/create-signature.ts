@@ -1,5 +1,5 @@
-import { createHash } from "node:crypto";
 import { ConfigError } from "../errors/config-errors.ts";
+import { sha256 } from "../runtime/sha256.ts";
 import type { Signature, SignatureParam } from "./signature.ts";
 
 /** Valid names of parameters: identifiers that work on command lines, in JSON pointers and in object literals. */
@@ -62,5 +62,5 @@ export function fingerprint(params: readonly SignatureParam[]): string {
   const optional = new Set(params.filter((param) => param.isOptional).map((param) => param.name));
   const readable = names.map((name) => (optional.has(name) ? `${name}?` : name)).join(",");
   if (readable.length <= MAX_READABLE) return readable;
-  return `sha256:${createHash("sha256").update(readable).digest("hex").slice(0, 16)}`;
+  return `sha256:${sha256(readable).slice(0, 16)}`;
 }

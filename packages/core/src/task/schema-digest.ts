@@ -1,5 +1,5 @@
-import { createHash } from "node:crypto";
 import { isObject } from "../options/is-object.ts";
+import { sha256 } from "../runtime/sha256.ts";
 import type { Signature } from "./signature.ts";
 
 /** Keywords that decide nothing about which values are accepted. */
@@ -33,7 +33,7 @@ export function schemaDigest(signature: Signature): string {
   const known = digests.get(signature);
   if (known !== undefined) return known;
   const text = textOf(withoutAnnotations(jsonSchemaOf(signature)));
-  const digest = createHash("sha256").update(text).digest("hex").slice(0, 16);
+  const digest = sha256(text).slice(0, 16);
   digests.set(signature, digest);
   return digest;
 }

@@ -1,5 +1,4 @@
 import { setMaxListeners } from "node:events";
-import type { QueueStats } from "../broker/queue-stats.ts";
 import { createFetchLoop, type FetchLoop } from "./fetch/fetch-loop.ts";
 import type { OpenQueue } from "./fetch/open-queues.ts";
 import { type PollerOwner, QueuePoller } from "./fetch/queue-poller.ts";
@@ -13,6 +12,7 @@ import { type DispatcherOwner, RunDispatcher } from "./run/run-dispatcher.ts";
 import {
   longestWait,
   type StopWatcher,
+  type WatchedQueue,
   type WatchedWork,
   watchStopCondition,
 } from "./stop/stop-condition.ts";
@@ -133,9 +133,14 @@ export class Engine implements DispatcherOwner, PollerOwner, WatchedWork {
     return this.#parts.taskLimiter.states();
   }
 
-  stats(): Promise<readonly QueueStats[]> {
+  stats(): Promise<readonly WatchedQueue[]> {
     const { openQueue } = this.#parts;
-    return Promise.all(this.#queues.map(async ({ fullName }) => (await openQueue(fullName)).stats()));
+    return Promise.all(
+      this.#queues.map(async ({ name, fullName }, index) => {
+        const stats = await (await openQueue(fullName)).stats();
+        return { ...stats, name, isPaused: stats.isPaused || (this.pollers[index]?.isPaused ?? false) };
+      }),
+    );
   }
 
   /** Starts no more jobs: waiting ones are released, and failing completion steps are retried once. */

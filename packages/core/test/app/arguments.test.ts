@@ -110,3 +110,15 @@ describe("an element that is wrong is named, not only the list that holds it", (
     expect(message.length).toBeLessThan(200);
   });
 });
+
+describe("options behind the items of enqueueMany", () => {
+  it.each([{ transaction: {} }, { priority: 1 }])(
+    "%j is refused, since it would be ignored",
+    async (options) => {
+      const enqueueMany = app.enqueueMany as Loose;
+      expect(await refusal(() => enqueueMany([[task, {}]], options))).toBe(
+        "app.enqueueMany takes the items alone.",
+      );
+    },
+  );
+});

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { readEnvelope, type StoredMessage } from "../../src/entries/broker.ts";
+import { type PeekOptions, readEnvelope, type StoredMessage } from "../../src/entries/broker.ts";
 import {
   type ChangeParams,
   groupDeadLetters,
@@ -88,6 +88,25 @@ describe("retryDeadLetters", () => {
     ]);
     expect((await stored(rig.app, "ready")).map(({ messageId }) => messageId)).toEqual(["fine"]);
     expect(id).not.toBe("fine");
+  });
+
+  it("names those that were named and did not move, and what the broker hides", async () => {
+    const message = { messageId: "kept", label: "after", body: "{}", state: "dead" } as StoredMessage;
+    const hidden = { n: 2, forMs: 60_000 };
+    const queue = {
+      peek: async ({ id }: PeekOptions) =>
+        id === "kept" ? { messages: [message] } : { messages: [], hidden },
+      redrive: async () => ({ moved: 0 }),
+    };
+    const { rig } = setUp();
+    const app = new Proxy(rig.app, {
+      get: (target, name) => (name === "queue" ? async () => queue : Reflect.get(target, name, target)),
+    });
+    const steps = await retry(app, { ids: ["kept", "gone"], isUnchecked: true });
+    expect(steps).toMatchObject([
+      { seen: 1, moved: 0, missing: ["kept"] },
+      { seen: 0, moved: 0, missing: ["gone"], hidden },
+    ]);
   });
 
   it("changes parameters, and keeps id, priority, headers, tags and flow, whose next step then runs", async () => {

@@ -109,7 +109,9 @@ export class Truth {
     const limit = kind === "rated" ? "rate_limit" : "concurrency_limit";
     const said = startedAt === undefined ? limit : "running";
     const since = startedAt ?? at;
-    const causes: JobCause[] = (by.killedAt ?? now) - since > HEARTBEAT_MS ? [said] : [said, "leased"];
+    // Until the next heartbeat a job that has just started seems to wait for the limit that it waited for.
+    const earlier: JobCause[] = startedAt !== undefined && at < startedAt ? ["leased", limit] : ["leased"];
+    const causes: JobCause[] = (by.killedAt ?? now) - since > HEARTBEAT_MS ? [said] : [said, ...earlier];
     return by.killedAt === undefined ? causes : [...causes, "worker_lost"];
   }
 
@@ -156,5 +158,10 @@ function isStarted({ kind, startedAt }: ModelJob): boolean {
 
 function comesBefore(other: ModelJob, job: ModelJob): boolean {
   if (other === job || other.priority !== job.priority) return other.priority > job.priority;
-  return other.dueAt < job.dueAt;
+  return readySince(other) < readySince(job);
+}
+
+/** A job whose lease has ended is last in line from then on. */
+function readySince({ dueAt, lease }: ModelJob): number {
+  return Math.max(dueAt, lease?.until ?? dueAt);
 }

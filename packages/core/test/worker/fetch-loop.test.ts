@@ -87,6 +87,41 @@ describe("fetching", () => {
     expect(open).toBe(1);
   });
 
+  test.each([
+    [50, 2, 50],
+    [101, 1, 100],
+  ])(
+    "a second receive is worth it from %i messages on: a busy queue has %i under way, for %i jobs each [W31]",
+    async (sharedReceive, receives, jobs) => {
+      const rig = createRig({
+        tasks: [work],
+        handlers: [handle(work, () => {})],
+      });
+      rig.faults.sharedReceive = sharedReceive;
+      let open = 0;
+      let most = 0;
+      const received: number[] = [];
+      rig.faults.receive = () => {
+        most = Math.max(most, ++open);
+        return undefined;
+      };
+      rig.faults.answer = async () => {
+        await new Promise<void>((resolve) => rig.clock.schedule(5, resolve));
+        open--;
+      };
+      rig.faults.received = (deliveries) => {
+        received.push(deliveries.length);
+        return deliveries;
+      };
+      await rig.app.enqueueMany(many(600, [work, {}] as const));
+      const { report } = rig.start({ concurrency: 100, until: { type: "settled", jobs: 600 } });
+      await rig.clock.advance(10_000);
+      expect(await report).toMatchObject({ succeeded: 600 });
+      expect(most).toBe(receives);
+      expect(received.slice(0, 4)).toEqual([100, jobs, jobs, jobs]);
+    },
+  );
+
   test("busy queues share by weight: three of a for one of b [W32]", async () => {
     const order: string[] = [];
     const rig = createRig({
@@ -158,7 +193,7 @@ describe("fetching", () => {
     expect(startedAt.b).toBeLessThanOrEqual(11_200);
   });
 
-  test("a broker that refuses: pauses grow to 30 s, one log line a change of state, ready is false, then work resumes [C25 F24]", async () => {
+  test("a broker that refuses: pauses grow to 5 s, one log line a change of state, ready is false, then work resumes [C25 F24]", async () => {
     const rig = createRig({ tasks: [work], handlers: [handle(work, () => {})] });
     let refusals = 0;
     rig.faults.receive = () => {
@@ -173,13 +208,24 @@ describe("fetching", () => {
     expect(lines).toHaveLength(1);
     await rig.app.enqueue(work, {});
     rig.faults.receive = () => undefined;
-    await rig.clock.advance(31_000);
+    await rig.clock.advance(5_000);
     expect(worker.isReady).toBe(true);
     expect(rig.trace()).toContain("job.succeeded");
     expect(rig.events.map(({ type }) => type).filter((type) => type.startsWith("broker."))).toEqual([
       "broker.lost",
       "broker.back",
     ]);
+  });
+
+  test("after an outage a worker is ready at the next try, and not only when a long wait for jobs has ended", async () => {
+    const rig = createRig({ tasks: [work], handlers: [handle(work, () => {})] });
+    rig.faults.receive = () => new Error("LOADING");
+    const { worker } = rig.start({ waitMs: 20_000 });
+    await rig.clock.advance(1_000);
+    expect(worker.isReady).toBe(false);
+    rig.faults.receive = () => undefined;
+    await rig.clock.advance(5_000);
+    expect(worker.isReady).toBe(true);
   });
 
   test("a receive that never comes back is given up after 2 × wait + 15 s and the connection is opened again [F22]", async () => {

@@ -5,7 +5,7 @@ const draws = [0, 0.25, 0.5, 0.75, 0.999];
 
 test.each([
   ["settlements and completion steps", retryBackoff, 5_000],
-  ["receives", pollBackoff, 30_000],
+  ["receives", pollBackoff, 5_000],
 ] as const)(
   "pauses of %s double up to a limit, and each is drawn anew over nine tenths of it [P16]",
   (_, pause, longestMs) => {

@@ -95,6 +95,30 @@ describe("leases", () => {
     expect(await first.report).toMatchObject({ succeeded: 0, acksLost: 1, leasesLost: 1 });
   });
 
+  test("a job whose lease has ended on the way to a frozen worker runs only where its lease can be renewed [F06]", async () => {
+    const runs: string[] = [];
+    const byNobody = handle(work, (_, ctx) => void runs.push(ctx.id));
+    const rig = createRig({ tasks: [work], handlers: [byNobody] });
+    let arrive = () => {};
+    rig.faults.answer = () => new Promise((resolve) => (arrive = resolve));
+    await rig.app.enqueueMany([
+      [work, {}, { id: "taken" }],
+      [work, {}, { id: "free" }],
+    ]);
+    rig.start();
+    await rig.clock.advance(LEASE + 1);
+    rig.faults.answer = () => Promise.resolve();
+    const another = rig.other({ tasks: [work], handlers: [byNobody] });
+    const report = another.worker({ ownsProcess: false, until: { type: "settled", jobs: 1 } }).run();
+    await rig.clock.advance(1_000);
+    await report;
+    expect(runs).toEqual(["taken"]);
+    arrive();
+    await rig.clock.advance(1_000);
+    expect(runs).toEqual(["taken", "free"]);
+    expect(rig.trace()).toContain("job.lease_lost");
+  });
+
   test("a job that comes back while its run is at work here is not run beside itself: the run goes on under the new lease [F31]", async () => {
     const { ends, run } = controlled();
     const rig = createRig({ tasks: [work], handlers: [handle(work, run)] });

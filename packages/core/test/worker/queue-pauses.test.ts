@@ -69,3 +69,25 @@ describe("pausing a queue where the broker cannot", () => {
     await expect(app.resume("a")).rejects.toMatchObject({ code: "unsupported" });
   });
 });
+
+describe("a worker that ends when its queues are drained", () => {
+  test.each([true, false])(
+    "says once that a paused queue keeps it (the broker pauses: %s)",
+    async (pause) => {
+      const rig = createRig({
+        tasks: [onA, onB],
+        handlers: [onA, onB].map((task) => handle(task, () => {})),
+        capabilities: { pause },
+      });
+      await rig.app.pause("a");
+      await rig.app.enqueue(onA, {});
+      const { report } = rig.start({ until: { type: "drained" } });
+      await rig.clock.advance(60_000);
+      const said = rig.logs.filter(({ message }) => message.includes("paused queues are resumed"));
+      expect(said).toMatchObject([{ level: "warn", fields: { queues: ["a"] } }]);
+      await rig.app.resume("a");
+      await rig.clock.advance(10_000);
+      expect(await report).toMatchObject({ cause: "drained", succeeded: 1 });
+    },
+  );
+});

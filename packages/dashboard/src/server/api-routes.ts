@@ -1,5 +1,4 @@
 import { type App, isJobsError } from "@jobs/core";
-import type { MessageState } from "@jobs/core/broker";
 import type { Clock } from "@jobs/core/runtime";
 import { type Context, Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
@@ -24,7 +23,7 @@ import { readJob } from "./job-detail.ts";
 import { appLimits, orLimit } from "./limits.ts";
 import { createLiveUpdates } from "./live-updates.ts";
 import { createQueueReader, describeApp, isKnownQueue, type QueueReader } from "./overview.ts";
-import { NOT_FOUND, refuse, TOO_LARGE, VIEW_ONLY } from "./refusals.ts";
+import { NOT_FOUND, readState, refuse, TOO_LARGE, VIEW_ONLY } from "./refusals.ts";
 import { type Access, isRefusal, type RequestChecks } from "./request-checks.ts";
 import { readPage, STATES } from "./stored-jobs.ts";
 
@@ -119,8 +118,7 @@ function queueRoutes(api: Api, app: App, reader: QueueReader): void {
   api.get("/queues/:name", async (context) => {
     const name = context.req.param("name");
     if (!isKnownQueue(app, name)) return context.json(NOT_FOUND, 404);
-    const asked = context.req.query("state");
-    const state: MessageState = STATES.find((one) => one === asked) ?? "ready";
+    const state = readState(context.req.query("state"), STATES) ?? "ready";
     const cursor = context.req.query("cursor");
     const detail: QueueDetail = {
       queue: await reader.readQueue(name),

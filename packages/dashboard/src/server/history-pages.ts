@@ -3,13 +3,13 @@ import {
   HISTORY_STATES,
   type HistoryEvent,
   type HistoryQuery,
-  type HistoryState,
   type HistoryStore,
   type HistoryTotals,
   type JobRecord,
 } from "@jobs/core/broker";
 import type { JobPage, JobRow, MinuteRow, Possible } from "../api/api-types.ts";
 import { NO_HISTORY } from "./limits.ts";
+import { readState } from "./refusals.ts";
 
 /** Jobs of a page. */
 const PAGE = 50;
@@ -19,7 +19,10 @@ const MINUTE_MS = 60_000;
 /** Minutes of the overview. */
 const SHOWN_MINUTES = 60;
 
-/** Jobs of the history that fit the parameters of a request; unknown parameters mean nothing. */
+/**
+ * Jobs of the history that fit the parameters of a request; unknown parameters mean nothing.
+ * @throws RefusedAction for a state that does not exist
+ */
 export async function listJobs(
   app: App,
   asked: Readonly<Record<string, string>>,
@@ -31,7 +34,7 @@ export async function listJobs(
 }
 
 function queryOf({ task, queue, state, tag, flow, since, until, cursor }: Readonly<Record<string, string>>) {
-  const states = state?.split(",").filter(isHistoryState);
+  const states = state?.split(",").flatMap((word) => readState(word, HISTORY_STATES) ?? []);
   const query: HistoryQuery = {
     task,
     queue,
@@ -44,10 +47,6 @@ function queryOf({ task, queue, state, tag, flow, since, until, cursor }: Readon
     limit: PAGE,
   };
   return query;
-}
-
-function isHistoryState(word: string): word is HistoryState {
-  return HISTORY_STATES.some((state) => state === word);
 }
 
 function timeOf(text: string | undefined): number | undefined {

@@ -29,6 +29,17 @@ const STATUS_OF: Readonly<Record<string, 404 | 409 | 503>> = {
   broker_unavailable: 503,
 };
 
+/** The state that a request names; `undefined` if it names none. @throws RefusedAction for one that does not exist */
+export function readState<State extends string>(
+  word: string | undefined,
+  states: readonly State[],
+): State | undefined {
+  if (word === undefined || word === "") return undefined;
+  const state = states.find((one) => one === word);
+  if (state === undefined) throw new RefusedAction(`state must be one of ${states.join(", ")}.`);
+  return state;
+}
+
 /** Answers a refused request. */
 export function refuse(context: Context, { status, code, message }: Refusal): Response {
   const answer: ErrorAnswer = { error: { code, message } };

@@ -72,7 +72,8 @@ export default class DlqRetry extends JobsCommand {
     const work = await within({ app, timeout, isReading: true }, this.#plan(app, flags));
     const report = await driveRetry(work, { app, timeout, rate: isDryRun ? undefined : rate });
     await printRetry(report, { isDryRun, isChecked: flags.isChecked }, this.output);
-    return report.isStopped ? EXIT.forced : EXIT.ok;
+    if (report.isStopped) return EXIT.forced;
+    return report.missing.length > 0 ? EXIT.no : EXIT.ok;
   }
 
   async #plan(app: App, flags: Asked): Promise<readonly QueueWork[]> {
@@ -89,7 +90,7 @@ export default class DlqRetry extends JobsCommand {
     }
     const isAll = flags.all && ids.length === 0;
     if (isAll) return oldestWork(queues, { limit, rate, ...target });
-    return chosenWork(await chooseDeadLetters(queues, { ids, isAll: flags.all, limit }), { ...target, rate });
+    return chosenWork(await chooseDeadLetters(queues, { ids, isAll: flags.all, limit }), target.to);
   }
 
   /** The queues, with the ids that were named. @throws CliError as `chooseDeadLetters` */

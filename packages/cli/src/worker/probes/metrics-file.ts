@@ -26,7 +26,7 @@ export function keepMetricsFile({ path, logger, text }: MetricsFileParts): () =>
       hasFailed = false;
     } catch (error) {
       if (!hasFailed)
-        logger?.warn({ err: error, path }, "the metrics file cannot be written; the worker goes on");
+        logger?.warn({ err: error, path }, "the metrics file cannot be written; the process goes on");
       hasFailed = true;
     }
   };

@@ -53,7 +53,7 @@ export function createFetchLoop(parts: FetchLoopParts): FetchLoop {
   function ask(poller: QueuePoller, free: number): void {
     // A worker with a wait of 0 would poll an empty queue in a busy loop while a handler runs.
     if (poller.isDry && parts.waitMs === 0) return poller.backOff();
-    const max = Math.min(free, poller.consumer.capabilities.maxReceive, poller.room);
+    const max = shareOf(poller, free);
     if (pollers.length === 1) return start(poller, max, parts.waitMs);
     if (!poller.isDry) {
       poller.pass = Math.max(poller.pass, front);
@@ -109,8 +109,16 @@ export function createFetchLoop(parts: FetchLoopParts): FetchLoop {
   };
 }
 
-/** One more concurrent receive is worth its request only if it can be full. */
+/** One more concurrent receive is worth its request only if it can bring enough. */
 function hasRoomFor(poller: QueuePoller, { slots, allowance }: FetchLoopParts): boolean {
   if (!poller.isPolling) return poller.room > 0;
-  return Math.min(slots.free, allowance(), poller.room) >= poller.consumer.capabilities.maxReceive;
+  return Math.min(slots.free, allowance(), poller.room) >= poller.consumer.sharedReceive;
+}
+
+/** How many messages to ask for; half of them where another receive is worth its request beside this one. */
+function shareOf(poller: QueuePoller, free: number): number {
+  const { capabilities, sharedReceive } = poller.consumer;
+  const max = Math.min(free, capabilities.maxReceive, poller.room);
+  const isShared = poller.isFlowing && !poller.isPolling && max >= 2 * sharedReceive;
+  return isShared ? Math.ceil(max / 2) : max;
 }

@@ -57,7 +57,6 @@ export class QueuePoller {
   /** Whether it is polled at intervals instead of waiting at the broker. */
   readonly #hasInterval: boolean;
   #mode: "awake" | "backing_off" | "stopped" = "awake";
-  /** Whether the last receive was full, so that there are probably more messages. */
   #isFlowing = false;
   #failures = 0;
 
@@ -92,6 +91,11 @@ export class QueuePoller {
     return this.#polls.count > 0;
   }
 
+  /** Whether the last receive was full, so that there are probably more messages. */
+  get isFlowing(): boolean {
+    return this.#isFlowing;
+  }
+
   /** Whether the last receives failed. */
   get isDown(): boolean {
     return this.#failures > 0;
@@ -118,8 +122,9 @@ export class QueuePoller {
   /** Receives up to `slots` messages, and settles waiting runs in the same call. */
   poll(slots: number, longestWaitMs: number): void {
     const batch = this.inFlight.acks.take();
-    // Settlements must not wait for messages that may never come, and one waiting receive is enough.
-    const isBrief = batch.length > 0 || this.#hasInterval || this.isPolling;
+    // Settlements must not wait for messages that may never come, and one waiting receive is enough. After a failure
+    // the first answer says that the broker is back: a long wait would say so at its end.
+    const isBrief = batch.length > 0 || this.#hasInterval || this.isPolling || this.isDown;
     const poll = this.#polls.begin({ slots, waitMs: isBrief ? 0 : longestWaitMs, batch });
     const options = { max: slots, waitMs: poll.waitMs, signal: poll.signal };
     this.consumer.settleAndReceive(settlementsOf(batch), options).then(

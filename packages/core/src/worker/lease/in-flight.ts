@@ -1,5 +1,6 @@
 import type { JobNote } from "../../broker/broker.ts";
 import { LeaseLostError } from "../../errors/broker-errors.ts";
+import { IdTable } from "../../runtime/id-table.ts";
 import type { Runtime } from "../../runtime/runtime.ts";
 import type { ReconnectingConsumer } from "../fetch/receives.ts";
 import type { Run, RunSource } from "../run/run.ts";
@@ -34,7 +35,7 @@ export class InFlightRuns implements RunSource {
   readonly #leases: LeaseRenewer;
   readonly #runtime: Runtime;
   /** By the broker's id of the message. */
-  readonly #runs = new Map<string, Run>();
+  readonly #runs = new IdTable<Run>();
 
   constructor({ queue, ...parts }: InFlightRunsParts, owner: LeaseOwner) {
     this.queue = queue;
@@ -70,7 +71,7 @@ export class InFlightRuns implements RunSource {
 
   /** Adds a run: its lease is extended until it is removed. */
   add(run: Run): void {
-    this.#runs.set(run.delivery.messageId, run);
+    this.#runs.add(run.delivery.messageId, run);
     this.#leases.start();
   }
 
@@ -109,8 +110,7 @@ export class InFlightRuns implements RunSource {
   }
 
   remove(run: Run): void {
-    const { messageId } = run.delivery;
-    if (this.#runs.get(messageId) === run) this.#runs.delete(messageId);
+    this.#runs.remove(run.delivery.messageId, run);
   }
 
   /** Stops extending leases. */

@@ -2,6 +2,7 @@ import type { Delivery } from "../../broker/delivery.ts";
 import type { ExtendResult } from "../../broker/settlement.ts";
 import { LeaseLostError } from "../../errors/broker-errors.ts";
 import type { Cancel } from "../../runtime/clock.ts";
+import type { IdTable } from "../../runtime/id-table.ts";
 import type { Runtime } from "../../runtime/runtime.ts";
 import type { ReconnectingConsumer } from "../fetch/receives.ts";
 import type { Run } from "../run/run.ts";
@@ -12,7 +13,7 @@ export interface LeaseRenewerParts {
   readonly leaseMs: number;
   readonly consumer: ReconnectingConsumer;
   /** The runs in flight. Others add and remove them. */
-  readonly runs: ReadonlyMap<string, Run>;
+  readonly runs: IdTable<Run>;
   /** Called once for a run whose lease is lost. */
   leaseLost(run: Run): void;
 }

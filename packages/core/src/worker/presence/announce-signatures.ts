@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import type { CoordinationStore } from "../../coordination/coordination-store.ts";
 import { readRecord } from "../../coordination/read-record.ts";
 import type { Observer } from "../../job/lifecycle.ts";
@@ -6,6 +5,7 @@ import { ALL_HOLDS_MS } from "../../retry/decide-retry.ts";
 import type { Cancel } from "../../runtime/clock.ts";
 import { endOf } from "../../runtime/deadline.ts";
 import type { Runtime } from "../../runtime/runtime.ts";
+import { sha256 } from "../../runtime/sha256.ts";
 import type { Task } from "../../task/task.ts";
 import type { WorkerService } from "../worker-parts.ts";
 import { announceTasks, type WorkerPresence } from "./heartbeat.ts";
@@ -145,7 +145,7 @@ export class SignatureAnnouncer {
   async #write(ttlMs: number): Promise<void> {
     const { coordination, runtime } = this.#parts;
     const { now, monotonic } = runtime.clock;
-    // On use: most processes that open an app announce nothing, and hashing loads two modules of Node.
+    // On use: most processes that open an app announce nothing.
     this.#entry ??= entryOf(this.#parts);
     const { name, said } = this.#entry;
     const value = JSON.stringify({ ...said, seenAt: now() });
@@ -172,7 +172,7 @@ interface SignatureEntry {
 /** The name is made of the content. So all processes with the same tasks share one entry, however many come and go. */
 function entryOf({ tasks, release }: AnnouncerParts): SignatureEntry {
   const said = announceTasks(tasks, []);
-  const name = createHash("sha256").update(JSON.stringify(said)).digest("hex").slice(0, 16);
+  const name = sha256(JSON.stringify(said)).slice(0, 16);
   return { name, said: release === undefined ? said : { ...said, release } };
 }
 

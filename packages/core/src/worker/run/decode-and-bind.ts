@@ -110,13 +110,15 @@ export class JobDecoder {
 
   #bind(run: Run, envelope: Envelope, runnable: RunnableTask): Decoded | Promise<Decoded> {
     const { task, settings } = runnable;
-    const mismatch = (error: unknown) => this.#refuseMismatch(run, envelope, runnable, error);
     try {
       const bound = acceptParams(task, envelope, settings.compat);
       if (!(bound instanceof Promise)) return { status: "bound", envelope, runnable, params: bound.output };
-      return bound.then(({ output }) => ({ status: "bound", envelope, runnable, params: output }), mismatch);
+      return bound.then(
+        ({ output }) => ({ status: "bound", envelope, runnable, params: output }),
+        (error: unknown) => this.#refuseMismatch(run, envelope, runnable, error),
+      );
     } catch (error) {
-      return mismatch(error);
+      return this.#refuseMismatch(run, envelope, runnable, error);
     }
   }
 

@@ -3,7 +3,7 @@ import { isJobsError } from "../../errors/jobs-error.ts";
 import { NotCommittedError } from "../../errors/run-errors.ts";
 import { serializeError } from "../../errors/serialized-error.ts";
 import type { Success } from "../../job/completion.ts";
-import { jsonOrNull } from "../../json/json-or-null.ts";
+import { keptJson } from "../../job/kept-json.ts";
 import { decideRetry, postponements, type RetryDecision } from "../../retry/decide-retry.ts";
 import type { Cancel } from "../../runtime/clock.ts";
 import { redactParams } from "../../task/redact-params.ts";
@@ -20,7 +20,7 @@ import type { BoundJob, RunnableTask } from "./decode-and-bind.ts";
 import type { HandlerCall } from "./execution.ts";
 import type { Interruption, RunOwner } from "./interruption.ts";
 import type { Run } from "./run.ts";
-import { type JoinedTransaction, RunContext } from "./run-context.ts";
+import { BROKER_KEEPS_NULL, type JoinedTransaction, RunContext } from "./run-context.ts";
 import { RELEASED, type RunOutcome } from "./run-outcome.ts";
 
 /** How long a handler may continue after its signal aborted, in ms. Not for a shutdown, which has its own end. */
@@ -120,8 +120,15 @@ export class JobRun implements RunOwner, HandlerCall {
     const { runtime, counters } = this.#parts;
     this.#durationMs = run.handlerEnded(runtime.clock.monotonic());
     counters.busyMs += this.#durationMs;
-    if (this.ctx.joined === undefined) this.#conclude(how, outcome);
-    else void this.#concludeTransaction(how, outcome, this.ctx.joined);
+    const { joined, isDoneElsewhere } = this.ctx;
+    if (joined !== undefined) void this.#concludeTransaction(how, outcome, joined);
+    else if (isDoneElsewhere) this.#giveBack(how);
+    else this.#conclude(how, outcome);
+  }
+
+  /** Its transaction was refused for another run's, so it has neither succeeded nor failed. The next delivery knows. */
+  #giveBack(how: HandlerEnd): void {
+    this.#settler.finish(this.run, this.run.hasLostLease ? undefined : RELEASED, this.#stuck(how));
   }
 
   /** The commit decides, not how the handler ended. While it is unknown, the job goes back: its next delivery knows. */
@@ -149,10 +156,15 @@ export class JobRun implements RunOwner, HandlerCall {
     const { run } = this;
     execution.succeeded(this.ctx, value);
     const success = isConcerned(steps, envelope) ? this.#success(value) : undefined;
-    const kept = run.source.keepsFinished ? JSON.stringify(jsonOrNull(value)) : undefined;
+    const kept = run.source.keepsFinished ? this.#keptByBroker(value) : undefined;
     const outcome: RunOutcome = { status: "succeeded", durationMs: this.#durationMs, success, value: kept };
     if (success === undefined) this.#settler.finish(run, outcome, stuck);
     else void this.#finishAfterSteps(success, outcome, stuck);
+  }
+
+  #keptByBroker(value: unknown): string {
+    const given = { job: this.run.ref, name: "result", loss: BROKER_KEEPS_NULL } as const;
+    return JSON.stringify(keptJson(value, given, this.#parts.runtime));
   }
 
   async #finishAfterSteps(success: Success, outcome: RunOutcome, stuck?: Promise<unknown>): Promise<void> {

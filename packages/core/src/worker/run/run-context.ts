@@ -1,5 +1,6 @@
 import type { Envelope, JsonObject, JsonValue, NextStep } from "../../envelope/envelope.ts";
 import { ConfigError } from "../../errors/config-errors.ts";
+import { isJobsError } from "../../errors/jobs-error.ts";
 import { serializeError } from "../../errors/serialized-error.ts";
 import { isError } from "../../errors/to-error.ts";
 import type { Followups, JobContext, JobLog } from "../../job/context.ts";
@@ -11,6 +12,7 @@ import {
   TRANSACTION_RULE,
 } from "../../job/enqueue.ts";
 import type { InstrumentationHooks } from "../../job/instrumentation.ts";
+import { keptJson } from "../../job/kept-json.ts";
 import type { Lifecycle, RunRef } from "../../job/lifecycle.ts";
 import { jsonOrNull } from "../../json/json-or-null.ts";
 import { checkArgument } from "../../options/check-options.ts";
@@ -39,6 +41,9 @@ export interface JoinedTransaction {
   readonly value: unknown;
 }
 
+/** The end of the log line where the broker keeps finished jobs with what their handlers gave. */
+export const BROKER_KEEPS_NULL = "the broker keeps null in its place";
+
 const NO_HEADERS: Readonly<Record<string, string>> = Object.freeze({});
 
 /** The `ctx` of one run. A class with getters: every job has one, so values are made only on use. */
@@ -50,6 +55,7 @@ export class RunContext implements JobContext {
   #log: JobLog | undefined = undefined;
   #enqueue: Enqueue | undefined = undefined;
   #joined: JoinedTransaction | undefined = undefined;
+  #isDoneElsewhere = false;
 
   constructor(run: Run, envelope: Envelope, maxAttempts: number, parts: ContextParts) {
     this.#run = run;
@@ -102,8 +108,10 @@ export class RunContext implements JobContext {
   progress(value: unknown): void {
     const { lifecycle, runtime } = this.#parts;
     lifecycle.publish({ type: "job.progress", at: runtime.clock.now(), job: this.#run.ref, progress: value });
-    const { source } = this.#run;
-    if (source.keepsFinished) source.note(this.#run, { progress: JSON.stringify(jsonOrNull(value)) });
+    const { source, ref: job } = this.#run;
+    if (!source.keepsFinished) return;
+    const kept = keptJson(value, { job, name: "progress", loss: BROKER_KEEPS_NULL }, runtime);
+    source.note(this.#run, { progress: JSON.stringify(kept) });
   }
 
   /** Bound to this run, so that handlers may pass it on; made on first use. */
@@ -114,14 +122,29 @@ export class RunContext implements JobContext {
 
   async transaction(transaction: object, value?: unknown): Promise<void> {
     checkArgument(transaction, "ctx.transaction: the first argument", TRANSACTION_RULE);
-    const text = JSON.stringify(jsonOrNull(value));
-    await this.#run.source.complete(this.#run, text, transaction);
+    const given = {
+      job: this.#run.ref,
+      name: "result",
+      loss: "its transaction keeps null in its place",
+    } as const;
+    const text = JSON.stringify(keptJson(value, given, this.#parts.runtime));
+    try {
+      await this.#run.source.complete(this.#run, text, transaction);
+    } catch (error) {
+      this.#isDoneElsewhere ||= isJobsError(error, "lease_lost");
+      throw error;
+    }
     this.#joined = { value: JSON.parse(text) };
   }
 
   /** The transaction that the job is completed with, if the handler has given one. It may be rolled back. */
   get joined(): JoinedTransaction | undefined {
     return this.#joined;
+  }
+
+  /** Whether its transaction was refused, since another run of the job has completed it, or is about to. */
+  get isDoneElsewhere(): boolean {
+    return this.#isDoneElsewhere;
   }
 
   get followups(): Followups {

@@ -166,10 +166,16 @@ export class RunDispatcher implements LeaseOwner, RunSettler {
     const run = new Run(delivery, inFlight);
     inFlight.add(run);
     const isolation = this.#isRefusing ? "release" : this.#isolation.decide(run);
-    if (isolation === "now") return this.#begin(run);
+    if (isolation === "now") return this.#beginHeld(run);
     if (isolation === "release") return this.finish(run, RELEASED);
     this.#owner.pauseFetching();
     this.#owner.wake();
+  }
+
+  /** A worker that was frozen finds messages whose leases have ended on the way. Another worker may have run them. */
+  #beginHeld(run: Run): void {
+    if (run.leaseUntil > this.#parts.runtime.clock.monotonic()) this.#begin(run);
+    else void run.source.confirmLease(run).then(() => this.#begin(run));
   }
 
   #begin(run: Run): void {

@@ -1,4 +1,5 @@
 import type { QueueStats } from "../../broker/queue-stats.ts";
+import type { Logger } from "../../runtime/logger.ts";
 import type { Runtime } from "../../runtime/runtime.ts";
 import type { StopCondition } from "../worker.ts";
 import type { StopCause } from "../worker-report.ts";
@@ -8,6 +9,12 @@ export interface StopWatcher {
   /** Checks the condition after a change. */
   check(): void;
   stop(): void;
+}
+
+/** A queue of the worker: its numbers, and whether its broker or a worker's own rule gives no jobs of it. */
+export interface WatchedQueue extends QueueStats {
+  /** Without prefix. */
+  readonly name: string;
 }
 
 /** The engine, as a {@link StopWatcher} sees it. */
@@ -23,7 +30,7 @@ export interface WatchedWork {
   /** Jobs that have left the worker by a confirmed settlement. */
   readonly settled: number;
   /** Numbers of all queues. */
-  stats(): Promise<readonly QueueStats[]>;
+  stats(): Promise<readonly WatchedQueue[]>;
   /** Called when the condition is met. */
   end(cause: StopCause): void;
 }
@@ -70,11 +77,12 @@ function watchIdle(work: WatchedWork, forMs: number, { clock }: Runtime): StopWa
   };
 }
 
-function watchDrained(work: WatchedWork, { clock, limited }: Runtime): StopWatcher {
+function watchDrained(work: WatchedWork, { clock, limited, logger }: Runtime): StopWatcher {
   let isLooking = false;
   let isStopped = false;
   let zeros = 0;
   let pauseMs = FIRST_LOOK_MS;
+  let hasWarned = false;
   let cancel = () => {};
 
   function lookLater(): void {
@@ -96,6 +104,7 @@ function watchDrained(work: WatchedWork, { clock, limited }: Runtime): StopWatch
     const isExact = stats?.every(({ ready }) => ready.exact) ?? false;
     if (isEmpty && work.isQuiet && zeros >= (isExact ? 1 : APPROXIMATE_LOOKS)) work.end("drained");
     else lookLater();
+    if (stats !== undefined && !hasWarned) hasWarned = warnOfPaused(stats, logger);
   }
 
   const watch: StopWatcher = {
@@ -114,6 +123,17 @@ function watchDrained(work: WatchedWork, { clock, limited }: Runtime): StopWatch
     },
   };
   return watch;
+}
+
+/** Says that the worker waits for jobs that nobody gives it. @returns whether there was something to say */
+function warnOfPaused(queues: readonly WatchedQueue[], logger: Logger): boolean {
+  const waiting = queues.filter((queue) => queue.isPaused && !isDrained(queue)).map(({ name }) => name);
+  if (waiting.length === 0) return false;
+  logger.warn(
+    { queues: waiting },
+    "the worker cannot end before its paused queues are resumed: jobs wait there",
+  );
+  return true;
 }
 
 function isDrained({ ready, delayed, leased }: QueueStats): boolean {

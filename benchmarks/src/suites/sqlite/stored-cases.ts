@@ -1,0 +1,23 @@
+import { sqlite } from "@jobs/adapter-sqlite";
+import { type BenchCase, byScale } from "../../harness/bench-case.ts";
+import { createNoopApp, fill, noop } from "../../load/noop-app.ts";
+import { rateOf } from "../../load/rate.ts";
+import { inWaves } from "../../load/waves.ts";
+import { databaseFile } from "./sqlite-stage.ts";
+
+/** The cost of a job in a file with many waiting jobs. */
+export function amongStored(name: string, count: number): BenchCase {
+  return {
+    name,
+    units: { enqueue: "µs", work: "µs" },
+    async run(scale) {
+      const jobs = byScale(scale, 50_000, 10_000);
+      const app = createNoopApp(sqlite({ file: databaseFile() }), () => {});
+      await fill(app, count === 1_000_000 ? byScale(scale, count, count / 10) : count);
+      const enqueued = await rateOf(jobs, () => inWaves(jobs, () => app.enqueue(noop, { n: 1 })));
+      const worker = app.worker({ concurrency: 100, until: { type: "settled", jobs }, ownsProcess: false });
+      const worked = await rateOf(jobs, () => worker.run());
+      return { enqueue: 1e6 / enqueued, work: 1e6 / worked };
+    },
+  };
+}

@@ -1,0 +1,105 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { ContenderKind, Stage } from "../../contenders/contender.ts";
+import { consumed, consumeUnits, idleStart } from "../../contenders/contender-cases.ts";
+import { onStage } from "../../contenders/on-stage.ts";
+import { ContenderProcess } from "../../contenders/processes.ts";
+import { type BenchCase, byScale, type Suite, type Unit } from "../../harness/bench-case.ts";
+import { rateOf } from "../../load/rate.ts";
+import { memoryStage } from "../memory/memory-stage.ts";
+import { pgBossContender } from "../postgres/pg-boss-contender.ts";
+import { plainjobAsItComes, plainjobFull } from "../sqlite/plainjob-contender.ts";
+import { sqliteStage } from "../sqlite/sqlite-stage.ts";
+import { sqsStage } from "../sqs/sqs-stage.ts";
+import { STAGES } from "../stages.ts";
+
+/** How long a handler waits, as for an answer of another service. */
+const HANDLER_MS = 5;
+
+const CONCURRENCY = 100;
+
+/** The most that handlers of 5 ms can do in two seconds at this concurrency. */
+const MOST_JOBS = (CONCURRENCY * 2_000) / HANDLER_MS;
+
+/** One worker whose handlers wait. 100 of 5 ms are 20,000 jobs a second at most. */
+function waitingHandlers(stage: Stage, kind: ContenderKind): BenchCase {
+  const work = `handlers of ${HANDLER_MS} ms at ${CONCURRENCY}`;
+  return {
+    name: `${stage.title}, ${kind.name}, ${work}`,
+    row: { broker: stage.title, work, by: kind.name },
+    units: consumeUnits(stage),
+    run(scale) {
+      const full = Math.min(MOST_JOBS, stage.busyJobs(kind));
+      const jobs = byScale(scale, full, full / 20);
+      return onStage(
+        stage,
+        kind,
+        async (contender, broker) => {
+          await contender.fill(jobs);
+          return consumed(stage, broker, jobs, () => contender.consume(jobs, CONCURRENCY));
+        },
+        () => sleep(HANDLER_MS),
+      );
+    },
+  };
+}
+
+/** Two worker processes on the same queue. Handlers do nothing. */
+function twoProcesses(stage: Stage, kind: ContenderKind): BenchCase {
+  const work = `two processes at ${CONCURRENCY}`;
+  const units: Readonly<Record<string, Unit>> = { consume: "jobs/s" };
+  return {
+    name: `${stage.title}, ${kind.name}, ${work}`,
+    row: { broker: stage.title, work, by: kind.name },
+    units,
+    run(scale) {
+      const full = stage.busyJobs(kind);
+      const jobs = byScale(scale, full, full / 10);
+      return onStage(stage, kind, async ({ fill }, { target }) => {
+        await fill(jobs);
+        await using first = await ContenderProcess.start(stage, kind, target, CONCURRENCY);
+        await using second = await ContenderProcess.start(stage, kind, target, CONCURRENCY);
+        return { consume: await rateOf(jobs, () => ran([first, second], jobs)) };
+      });
+    },
+  };
+}
+
+/** Lets the workers begin, and resolves when they have run `jobs` jobs. */
+async function ran(workers: readonly ContenderProcess[], jobs: number): Promise<void> {
+  let left = jobs;
+  await new Promise<void>((resolve, reject) => {
+    for (const worker of workers) {
+      worker
+        .count((count) => {
+          left -= count;
+          if (left <= 0) resolve();
+        })
+        .catch(reject);
+      worker.serve();
+    }
+  });
+}
+
+/** The suites of Redis and Postgres have it too. plainjob looks once a second, so fewer jobs are enough. */
+function idleCase(stage: Stage, kind: ContenderKind): BenchCase {
+  const one = idleStart(stage, kind, { jobs: kind === plainjobAsItComes ? 20 : 100 });
+  return { ...one, name: `${stage.title}, ${one.name}` };
+}
+
+/** Workers as services have them: handlers that wait, several processes, and long rests. */
+export const workersSuite: Suite = {
+  name: "workers",
+  title: "Workers",
+  cases: [
+    ...STAGES.flatMap((stage) => stage.kinds.map((kind) => waitingHandlers(stage, kind))),
+    // pg-boss has no worker that would keep two processes busy, and memory has one process.
+    ...STAGES.filter((stage) => stage !== memoryStage).flatMap((stage) =>
+      stage.kinds.filter((kind) => kind !== pgBossContender).map((kind) => twoProcesses(stage, kind)),
+    ),
+    // How plainjob commits makes no difference here.
+    ...[sqliteStage, sqsStage].flatMap((stage) =>
+      stage.kinds.filter((kind) => kind !== plainjobFull).map((kind) => idleCase(stage, kind)),
+    ),
+  ],
+  marks: [],
+};
