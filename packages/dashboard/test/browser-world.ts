@@ -20,7 +20,7 @@ export interface BrowserWorld extends AsyncDisposable {
   readonly url: string;
   /** Errors of the page's code, and what its security policy refused. */
   readonly errors: readonly string[];
-  /** Shows a view, and waits until its title is there. */
+  /** Shows a view, and waits until its title and all it reads are there. */
   show(path: string, title: string): Promise<void>;
   /** Presses a button, and says yes to its question. */
   press(button: string, verb: string): Promise<void>;
@@ -67,6 +67,7 @@ export function useBrowser() {
         async show(path, title) {
           await page.goto(`${server.url}${path}`);
           await page.getByRole("heading", { level: 1, name: title }).waitFor();
+          await page.getByText("Reading …").first().waitFor({ state: "detached" });
         },
         async press(button, verb) {
           await page.getByRole("button", { name: button, exact: true }).click();
