@@ -112,6 +112,19 @@ describe.runIf(await hasRedis({ isOwn: true }))("ways to deploy a Redis", () => 
     await results.close();
   });
 
+  it("goes on with the replica that a cluster has put in the place of a lost node [F20]", async () => {
+    await using cluster = await startRedisCluster();
+    const nodes = cluster.nodes.map(({ port }) => ({ host: "127.0.0.1", port }));
+    const owned = await Promise.all(cluster.nodes.map(({ port }) => askRedis(port, "GET {bull}")));
+    const owner = cluster.nodes[owned.findIndex((answer) => !answer.startsWith("-MOVED"))]!;
+    const replica = await cluster.addReplica(owner);
+    await using world = await openWorld({ cluster: { nodes } });
+    await expectGreeting(world, "Ada");
+    await owner.kill();
+    await expectGreeting(world, "Grace");
+    expect(await askRedis(replica.port, "INFO replication")).toContain("role:master");
+  });
+
   it("refuses at once a url that names one node of a cluster, and says how to name the cluster", async () => {
     await using cluster = await startRedisCluster();
     const refusal = {

@@ -5,6 +5,8 @@ import { type RedisServer, startRedisServer } from "./redis-server.ts";
 /** A Redis Cluster of three primaries for a test. */
 export interface RedisCluster extends AsyncDisposable {
   readonly nodes: readonly RedisServer[];
+  /** Starts a replica of a node; resolves when it has the node's data. The cluster ends it. */
+  addReplica(of: RedisServer): Promise<RedisServer>;
 }
 
 /** Number of hash slots in a cluster. */
@@ -17,7 +19,18 @@ export async function startRedisCluster(): Promise<RedisCluster> {
   const busPorts = await Promise.all(Array.from({ length: SIZE }, freePort));
   const started = await Promise.allSettled(busPorts.map(startNode));
   const nodes = started.flatMap((node) => (node.status === "fulfilled" ? [node.value] : []));
-  const cluster = { nodes, [Symbol.asyncDispose]: () => endAll(nodes) };
+  const replicas: RedisServer[] = [];
+  const cluster: RedisCluster = {
+    nodes,
+    async addReplica(of) {
+      const busPort = await freePort();
+      const replica = await startNode(busPort);
+      replicas.push(replica);
+      await follow(replica, of, { busPort, nodes });
+      return replica;
+    },
+    [Symbol.asyncDispose]: () => endAll([...nodes, ...replicas]),
+  };
   try {
     for (const node of started) if (node.status === "rejected") throw node.reason;
     await join(nodes, busPorts);
@@ -35,7 +48,9 @@ function startNode(busPort: number): Promise<RedisServer> {
     "--cluster-port",
     String(busPort),
     "--cluster-node-timeout",
-    "1000",
+    "2000",
+    "--repl-diskless-sync-delay",
+    "0",
   ];
   return startRedisServer({ args });
 }
@@ -50,6 +65,21 @@ async function join(nodes: readonly RedisServer[], busPorts: readonly number[]):
     if (port !== first?.port) await askRedis(port, `CLUSTER MEET 127.0.0.1 ${first?.port} ${busPorts[0]}`);
   }
   await Promise.all(nodes.map(({ port }) => untilAnswered(port, "CLUSTER INFO", "cluster_state:ok")));
+}
+
+async function follow(
+  { port }: RedisServer,
+  of: RedisServer,
+  { busPort, nodes }: { readonly busPort: number; readonly nodes: readonly RedisServer[] },
+): Promise<void> {
+  const id = (await askRedis(of.port, "CLUSTER MYID")).split("\r\n").at(-1) ?? "";
+  await askRedis(of.port, `CLUSTER MEET 127.0.0.1 ${port} ${busPort}`);
+  await untilAnswered(port, "CLUSTER NODES", id);
+  await untilAnswered(port, `CLUSTER REPLICATE ${id}`, "OK");
+  await untilAnswered(port, "INFO replication", "master_link_status:up");
+  const own = (await askRedis(port, "CLUSTER MYID")).split("\r\n").at(-1) ?? "";
+  // A node that does not know the replica yet would not vote for it.
+  await Promise.all(nodes.map((node) => untilAnswered(node.port, `CLUSTER REPLICAS ${id}`, own)));
 }
 
 async function endAll(nodes: readonly RedisServer[]): Promise<void> {

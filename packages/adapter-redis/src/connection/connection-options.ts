@@ -115,6 +115,8 @@ function newClient(
       lazyConnect,
       enableOfflineQueue,
       clusterRetryStrategy: retryStrategy,
+      // Without it, the driver would make a cut call again, which may be done already.
+      clusterNodeRetryStrategy: retryStrategy,
       redisOptions: Object.assign({}, named, clusterOptions.redisOptions as LegacyReplies, redisRules),
     });
   }

@@ -21,9 +21,10 @@ const MEANINGS: readonly (readonly [text: RegExp, code: string])[] = [
   [/^ERR This instance has cluster support disabled/, "NOCLUSTER"],
 ];
 
-/** The driver quotes the last answer of the Sentinels at the end of an error of its own. */
+/** The driver quotes the last answer of the Sentinels, or of a cluster, at the end of an error of its own. */
 const OF_SENTINELS = "All sentinels are unreachable";
-const LAST_ANSWER = "Last error: ";
+const OF_CLUSTER = "Too many Cluster redirections";
+const LAST_ANSWER = /Last error: (?:ReplyError: )?/;
 
 /** What Redis has answered; `undefined` for an error of the connection or of the driver. */
 export function answerOf(error: unknown): RedisAnswer | undefined {
@@ -71,7 +72,7 @@ interface LinkError extends Error {
 function answerText(error: unknown): string | undefined {
   if (!isError(error)) return undefined;
   if (error.name === "ReplyError") return error.message;
-  if (error.message.startsWith(OF_SENTINELS)) {
+  if (error.message.startsWith(OF_SENTINELS) || error.message.startsWith(OF_CLUSTER)) {
     const [, answer = ""] = error.message.split(LAST_ANSWER);
     return /^[A-Z]+ /.test(answer) ? answer : undefined;
   }

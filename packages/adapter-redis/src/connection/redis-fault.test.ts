@@ -42,4 +42,19 @@ describe("redisFault", () => {
     expect(fault.message).toContain("h:1/0");
     expect(fault.message).toContain(/^[A-Z]+/.exec(text)?.[0]);
   });
+
+  it.each([
+    "MOVED 8725 127.0.0.1:6380",
+    "ASK 8725 127.0.0.1:6380",
+    "ERR Script attempted to access a non local key in a cluster node",
+  ])("%s from a cluster that is named as one passes by waiting", (text) => {
+    const last = new Error(`Too many Cluster redirections. Last error: ReplyError: ${text}`);
+    for (const error of [answer(text), last])
+      expect(redisFault(error, { ...CALL, isCluster: true })).toMatchObject({
+        code: "broker_unavailable",
+        retryable: true,
+        maybeSent: false,
+        message: expect.stringContaining("its cluster is moving these keys"),
+      });
+  });
 });

@@ -73,6 +73,9 @@ const MISTAKEN: typeof PASSING = {
   ],
 };
 
+/** What a node of a cluster answers while its keys are moved to another one. A client of the cluster has asked both. */
+const MOVING: readonly string[] = ["MOVED", "ASK", "CROSSSLOT"];
+
 /** Whether the answer is about the server or the user, not about what was asked. */
 function isKnown(code: string): boolean {
   return code in ACCESS || code in PASSING || code in MISTAKEN;
@@ -84,6 +87,8 @@ export interface Circumstances extends BrokerTarget {
   readonly maybeDone: boolean;
   /** The address of Redis, as {@link addressOf} writes it. */
   readonly address: string;
+  /** Whether the options say that it is a cluster. Default no. */
+  readonly isCluster?: boolean;
   /** How long an answer was waited for, in ms. */
   readonly waitedMs?: number | undefined;
 }
@@ -91,7 +96,7 @@ export interface Circumstances extends BrokerTarget {
 /** Converts an error of the driver or of Redis. It never quotes the server's text, which may contain values. */
 export function redisFault(error: unknown, circumstances: Circumstances): JobsError {
   if (isJobsError(error)) return error;
-  const { maybeDone, address, waitedMs, ...target } = circumstances;
+  const { maybeDone, address, isCluster = false, waitedMs, ...target } = circumstances;
   const database = refusedDatabase(error);
   const answer = answerOf(error);
   forgetArguments(error);
@@ -116,7 +121,8 @@ export function redisFault(error: unknown, circumstances: Circumstances): JobsEr
       maybeSent: maybeDone,
     });
   }
-  return refusal(answer, error, target, address);
+  const code = isCluster && MOVING.includes(answer.code) ? "TRYAGAIN" : answer.code;
+  return refusal({ ...answer, code }, error, target, address);
 }
 
 /** A full server and a protected one say why, but the connection ends before that is read. */

@@ -112,7 +112,8 @@ export class RedisLink {
     { keys, name, withinMs }: ScriptTarget,
     args: readonly (string | number)[],
   ): Promise<unknown> {
-    return this.call({ queue: name, withinMs, run: (client) => runScript(client, script, keys, args) });
+    const all = this.#options.cluster === undefined ? keys : withAbsentKey(keys);
+    return this.call({ queue: name, withinMs, run: (client) => runScript(client, script, all, args) });
   }
 
   /** Ends the connection at once, in any state. */
@@ -138,6 +139,7 @@ export class RedisLink {
       broker: KIND,
       role: this.#use.role,
       address: this.#address,
+      isCluster: this.#options.cluster !== undefined,
       ...call,
     });
   }
@@ -255,6 +257,17 @@ export interface ScriptTarget {
   readonly withinMs?: number | undefined;
   /** The keys that select the node of a cluster. */
   readonly keys: readonly string[];
+}
+
+/**
+ * Adds a key that never exists, in the slot of the first one. While a cluster moves a slot, it refuses a script whose
+ * keys are not all there. It would run another one, and fail it at the first key that the script does not name: then
+ * half of its work is done.
+ */
+function withAbsentKey(keys: readonly string[]): readonly string[] {
+  const [first = ""] = keys;
+  // A key without a part in braces is in a slot of its own.
+  return /^[^{]*\{[^}]+\}/.test(first) ? [...keys, `${first}:absent`] : keys;
 }
 
 /** The error of a connection that the server has closed without one. */
