@@ -66,7 +66,7 @@ function describeModel(
   timeoutMs: number,
 ): void {
   for (const [title, steps] of Object.entries({ ...REGRESSIONS, ...regressions })) {
-    it(`stays fixed: ${title} [F10]`, () => replaySteps(createHarness, steps), timeoutMs);
+    it(`stays fixed: ${title} [F10]`, () => replaySteps(createHarness, steps), 2 * timeoutMs);
   }
   const runs = numberFrom("JOBS_MODEL_RUNS") ?? modelRuns ?? 1000;
   const seed = numberFrom("JOBS_MODEL_SEED") ?? DEFAULT_SEED;

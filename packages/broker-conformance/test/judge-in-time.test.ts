@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { createVirtualClock, type VirtualClock } from "@jobs/core/testing";
 import { describe, expect, it } from "vitest";
-import { judgeInTime } from "../src/harness/judge-in-time.ts";
+import { type Judgement, judgeInTime } from "../src/harness/judge-in-time.ts";
 import { type TestTime, virtualTime } from "../src/harness/test-time.ts";
 
 const TICK_MS = 20;
@@ -14,7 +14,7 @@ function inexactTime(clock: VirtualClock): TestTime {
 /** Runs a proof that may be late, and returns the ticks that it was tried with and how it ended. */
 async function judge(
   prove: (time: TestTime, clock: VirtualClock) => Promise<void>,
-  starved: () => number = () => 0,
+  judgement: Judgement = {},
 ) {
   const clock = createVirtualClock();
   const ticks: number[] = [];
@@ -24,7 +24,7 @@ async function judge(
       ticks.push(time.tickMs / TICK_MS);
       return prove(time, clock);
     },
-    starved,
+    { starved: () => 0, ...judgement },
   ).then(
     () => "kept",
     (error: Error) => error.message,
@@ -44,7 +44,7 @@ describe("a proof on real time", () => {
         starvedMs += 60;
         assert.fail("broken");
       },
-      () => starvedMs,
+      { starved: () => starvedMs },
     );
     expect(judged).toEqual({ ticks: [1, 2, 4, 8], outcome: "broken" });
   });
@@ -63,6 +63,22 @@ describe("a proof on real time", () => {
       assert.fail("broken");
     });
     expect(judged).toEqual({ ticks: [1, 2], outcome: "broken" });
+  });
+
+  it("that allows for lateness is judged at once when it is late, and repeated beside starved programs", async () => {
+    const prove = async (_: TestTime, clock: VirtualClock) => {
+      await clock.advance(9 * TICK_MS);
+      assert.fail("broken");
+    };
+    const late = await judge(prove, { allowsLateness: true });
+    expect(late).toEqual({ ticks: [1], outcome: "broken" });
+    let starvedMs = 0;
+    const starved = () => {
+      starvedMs += 60;
+      return starvedMs;
+    };
+    const beside = await judge(prove, { allowsLateness: true, starved });
+    expect(beside).toEqual({ ticks: [1, 2, 4, 8], outcome: "broken" });
   });
 
   it("that is late in every try fails, and says that nothing is known", async () => {

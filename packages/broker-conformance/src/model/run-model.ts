@@ -2,6 +2,7 @@ import { describeThrown, optionRules, optionsCheck, required } from "@jobs/core/
 import fc from "fast-check";
 import type { BrokerHarness, CreateHarness } from "../harness/broker-harness.ts";
 import { endsWithin } from "../harness/ends-within.ts";
+import { judgeInTime } from "../harness/judge-in-time.ts";
 import { trackBrokers } from "../harness/track-brokers.ts";
 import { drain } from "./drain.ts";
 import { ModelRun } from "./model-run.ts";
@@ -91,8 +92,9 @@ async function search(
 }
 
 /**
- * Runs one sequence of steps on fresh storage, then receives and acks everything that is left.
- * @param timeoutMs how long it may take in real ms. Default 60,000.
+ * Runs one sequence of steps on fresh storage, then receives and acks everything that is left. The model knows how long
+ * each call took. It does not know when a server had to wait for a processor: see {@link judgeInTime}.
+ * @param timeoutMs how long it may take in real ms, with ticks of the usual length. Default 60,000.
  * @throws AssertionError where broker and model differ.
  */
 export async function replaySteps(
@@ -100,12 +102,16 @@ export async function replaySteps(
   steps: readonly ModelStep[],
   timeoutMs = 60_000,
 ): Promise<void> {
-  const harness = trackBrokers(await createHarness());
-  try {
-    await endsWithin(runAll(harness, steps), timeoutMs, `a sequence of ${steps.length} steps`);
-  } finally {
-    await harness.tearDown();
-  }
+  const replay = async (fresh: BrokerHarness, factor: number) => {
+    const harness = trackBrokers(fresh);
+    const limitMs = timeoutMs * factor;
+    try {
+      await endsWithin(runAll(harness, steps), limitMs, `a sequence of ${steps.length} steps`);
+    } finally {
+      await harness.tearDown();
+    }
+  };
+  await judgeInTime(createHarness, replay, { allowsLateness: true });
 }
 
 async function runAll(harness: BrokerHarness, steps: readonly ModelStep[]): Promise<void> {
