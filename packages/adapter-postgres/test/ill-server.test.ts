@@ -157,6 +157,40 @@ describe.runIf(await hasPostgres({ isOwn: true }))("a Postgres that is ill", () 
     await surviveIllnesses(postgres({ url }), illnesses, SECRET);
   });
 
+  it("a database that is away, and takes no connections before: a worker waits and goes on [F24]", async () => {
+    await ask("CREATE DATABASE shop OWNER app");
+    const shop = new URL(url);
+    shop.pathname = "/shop";
+    await migrateSchema({ url: shop.href });
+    const allow = (isAllowed: boolean) => ask(`ALTER DATABASE shop ALLOW_CONNECTIONS ${isAllowed}`);
+    const illnesses: readonly Illness[] = [
+      {
+        answers: "55000",
+        message: /answers 55000: its database takes no connections/,
+        async begin() {
+          await allow(false);
+          await dropSessions();
+        },
+        end: () => allow(true),
+      },
+      {
+        answers: "3D000",
+        message: /the database 127\.0\.0\.1:\d+\/shop does not exist/,
+        code: "invalid_config",
+        async begin() {
+          await allow(false);
+          await dropSessions();
+          await ask("ALTER DATABASE shop RENAME TO moved");
+        },
+        async end() {
+          await ask("ALTER DATABASE moved RENAME TO shop");
+          await allow(true);
+        },
+      },
+    ];
+    await surviveIllnesses(postgres({ url: shop.href }), illnesses, SECRET);
+  });
+
   it("what a disk, a memory, a crash or a limit of time makes it answer may be tried again, and says so [F24]", async () => {
     const broker = postgres({ url });
     const queue = await broker.openQueue("raised");

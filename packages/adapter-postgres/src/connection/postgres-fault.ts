@@ -109,8 +109,10 @@ function refusal(code: string, cause: unknown, target: BrokerTarget, address: st
       hint: HOW_TO_MIGRATE,
     });
   }
-  const retryable = PASSING.test(code) || isStaleSession(cause);
+  const isClosed = isClosedDatabase(cause);
+  const retryable = PASSING.test(code) || isStaleSession(cause) || isClosed;
   const [meaning, hint] = (isStaleSession(cause) ? STALE[code] : undefined) ??
+    (isClosed ? CLOSED : undefined) ??
     STATES[code] ??
     CLASSES[code.slice(0, 2)] ?? [
       retryable ? "it cannot answer now" : "it refuses the statement",
@@ -182,6 +184,17 @@ const STALE: typeof LOGIN = {
   "42P05": POOLER,
 };
 
+const CLOSED = [
+  "its database takes no connections",
+  "Wait until it does again, or allow them: ALTER DATABASE … ALLOW_CONNECTIONS true.",
+] as const;
+
+/** Whether a connection is refused, as during the move of a database. Other statements get this code for good. */
+function isClosedDatabase(error: unknown): boolean {
+  // The text is in the language of the server.
+  return codeOf(error) === "55000" && isError(error) && Reflect.get(error, "routine") === "CheckMyDatabase";
+}
+
 /** Whether the schema, a table or a function in it is missing. */
 export function isMissingTable(error: unknown): boolean {
   return ["42P01", "3F000", "42883"].includes(codeOf(error) ?? "");
@@ -202,7 +215,6 @@ export function isStaleSession(error: unknown): boolean {
   const cause = isError(error) && isJobsError(error) ? error.cause : error;
   const code = codeOf(cause);
   if (code === "26000" || code === "42P05") return true;
-  // The text is in the language of the server.
   return code === "0A000" && isError(cause) && Reflect.get(cause, "routine") === "RevalidateCachedQuery";
 }
 
