@@ -37,6 +37,19 @@ export class OpenTarget {
     }
   }
 
+  /**
+   * Runs a call whose answer and errors are passed on as they are. It adds no promise, since there is one for each
+   * job. @throws as {@link run} does
+   */
+  pass<T>(call: () => Promise<T>): Promise<T> {
+    if (this.#isClosed) return Promise.reject(this.#closedError());
+    try {
+      return Promise.resolve(call());
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
   /** Runs a call that stores no message, and checks its answer. @throws as {@link run} does */
   ask<T>(call: () => T | Promise<T>, check: (answer: T, asked: number) => T, asked = 0): Promise<T> {
     return this.run(call, false, check, asked);

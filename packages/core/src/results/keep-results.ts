@@ -116,14 +116,21 @@ export function storeResultStep(
 ): CompletionStep {
   return {
     name: "result",
-    async complete({ job, envelope, value, hasTakenFollowups, finishedAt }) {
-      const { id, task, queue, attempt } = job;
+    complete({ job, envelope, value, hasTakenFollowups, finishedAt }) {
+      const { id, task, queue, attempt, enqueuedAt = useOfId(envelope) } = job;
       const given = { job, name: "result", loss: "null is kept in its place" } as const;
       const kept = keptJson(value, given, runtime);
-      const enqueuedAt = useOfId(envelope);
-      const result = { id, task, queue, status: "succeeded", value: kept, attempt, enqueuedAt } as const;
-      const taken = hasTakenFollowups ? ({ hasTakenFollowups } as const) : undefined;
-      await keepResult(store, { ...result, ...taken, finishedAt }, ttlMs);
+      const ended = {
+        id,
+        task,
+        queue,
+        status: "succeeded",
+        value: kept,
+        attempt,
+        enqueuedAt,
+        finishedAt,
+      } as const;
+      return keepResult(store, hasTakenFollowups ? { ...ended, hasTakenFollowups } : ended, ttlMs);
     },
   };
 }

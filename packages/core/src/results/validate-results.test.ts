@@ -73,6 +73,14 @@ describe("what a result store answers", () => {
     await expect(validateResults(own({ get: () => Promise.reject(error) })).get("1")).rejects.toBe(error);
   });
 
+  it("a put that throws at once rejects with the same error", async () => {
+    const error = new TypeError("a bug");
+    const put = () => {
+      throw error;
+    };
+    await expect(validateResults(own({ put })).put(result, 1)).rejects.toBe(error);
+  });
+
   it("a closed store and its coordination store refuse every call, and are closed once", async () => {
     let closed = 0;
     const close = async () => void closed++;

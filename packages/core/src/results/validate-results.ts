@@ -30,7 +30,7 @@ export function validateResults(store: ResultStore): ResultStore {
   const result: ResultStore = {
     kind: store.kind,
     reach: store.reach,
-    put: (kept, ttlMs) => open.run(() => store.put(kept, ttlMs)),
+    put: (kept, ttlMs) => open.pass(() => store.put(kept, ttlMs)),
     get: (id) =>
       open.ask(
         () => store.get(id),

@@ -8,14 +8,7 @@ import { decideRetry, postponements, type RetryDecision } from "../../retry/deci
 import type { Cancel } from "../../runtime/clock.ts";
 import { redactParams } from "../../task/redact-params.ts";
 import type { RunParts } from "../worker-parts.ts";
-import {
-  COMPLETED,
-  cancelRun,
-  completeSteps,
-  isConcerned,
-  outcomeAfterSteps,
-  type StepsResult,
-} from "./completion-steps.ts";
+import { COMPLETED, cancelRun, completeSteps, isConcerned, outcomeAfterSteps } from "./completion-steps.ts";
 import type { BoundJob, RunnableTask } from "./decode-and-bind.ts";
 import type { HandlerCall } from "./execution.ts";
 import type { Interruption, RunOwner } from "./interruption.ts";
@@ -167,19 +160,17 @@ export class JobRun implements RunOwner, HandlerCall {
     return JSON.stringify(keptJson(value, given, this.#parts.runtime));
   }
 
-  async #finishAfterSteps(success: Success, outcome: RunOutcome, stuck?: Promise<unknown>): Promise<void> {
-    const completed = await this.#complete(success);
-    this.#settler.finish(this.run, outcomeAfterSteps(completed, outcome, this.run), stuck);
-  }
-
   /** Without a lease only the ack is tried: results must not overwrite another worker's. */
-  async #complete(success: Success): Promise<StepsResult> {
+  async #finishAfterSteps(success: Success, outcome: RunOutcome, stuck?: Promise<unknown>): Promise<void> {
     const { run } = this;
     // The handler may have blocked the event loop, and so the heartbeat, until the lease ended.
     if (!run.hasLostLease && run.leaseUntil <= this.#parts.runtime.clock.monotonic()) {
       await run.source.confirmLease(run);
     }
-    return run.hasLostLease ? COMPLETED : completeSteps(run, success, this.#parts.steps, this.#parts);
+    const completed = run.hasLostLease
+      ? COMPLETED
+      : await completeSteps(run, success, this.#parts.steps, this.#parts);
+    this.#settler.finish(run, outcomeAfterSteps(completed, outcome, run), stuck);
   }
 
   #success(value: unknown): Success {
