@@ -8,6 +8,7 @@ import { ROWS_PER_STATEMENT, textByRows } from "../storage/row-statements.ts";
 import { KIND, type Sql } from "../storage/shared-connection.ts";
 import { sqliteCoordination } from "../storage/sqlite-coordination.ts";
 import { DRIVER_RULE, FILE_RULE, SqliteFile, SYNCHRONOUS_RULE } from "../storage/sqlite-file.ts";
+import { resultText } from "./result-text.ts";
 
 /** Options of {@link sqliteResults}. */
 export interface SqliteResultsOptions {
@@ -76,7 +77,7 @@ export function sqliteResults(options: SqliteResultsOptions): ResultStore {
     async put(result, ttlMs) {
       const { id, status, enqueuedAt = null } = result;
       const expiresAt = ttlMs > UNTIL_REMOVED_MS ? null : Math.ceil(clock.now() + ttlMs);
-      const row = { id, status, text: JSON.stringify(result), expiresAt, enqueuedAt };
+      const row = { id, status, text: resultText(result), expiresAt, enqueuedAt };
       if (status === "succeeded" && file.leased.has(id)) sendAlong(row);
       else await jointWrites.add(row);
     },
