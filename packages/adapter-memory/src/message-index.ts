@@ -12,6 +12,8 @@ export class MessageIndex {
   readonly #byId = new Map<string, MessageRecord>();
   /** The highest UUID version 7 that was ever added. */
   #highest = "";
+  /** The id that was found to be higher last: it is often the next to be added, and then not compared again. */
+  #foundNew: string | undefined;
   #oldest: MessageRecord | undefined;
   #newest: MessageRecord | undefined;
   /** The first message that is not in the map; all after it are not in the map either. */
@@ -39,7 +41,10 @@ export class MessageIndex {
 
   /** Adds a message whose id is free. */
   add(record: MessageRecord): void {
-    if (isUuid7(record.messageId) && record.messageId > this.#highest) this.#highest = record.messageId;
+    if (this.#isNew(record.messageId)) {
+      this.#highest = record.messageId;
+      this.#foundNew = undefined;
+    }
     record.older = this.#newest;
     if (this.#newest === undefined) this.#oldest = record;
     else this.#newest.newer = record;
@@ -64,7 +69,10 @@ export class MessageIndex {
 
   /** Whether no message can have this id, because it is higher than all before it. */
   #isNew(messageId: string): boolean {
-    return isUuid7(messageId) && messageId > this.#highest;
+    if (messageId === this.#foundNew) return true;
+    if (!isUuid7(messageId) || messageId <= this.#highest) return false;
+    this.#foundNew = messageId;
+    return true;
   }
 }
 
