@@ -12,8 +12,6 @@ export class MessageIndex {
   readonly #byId = new Map<string, MessageRecord>();
   /** The highest UUID version 7 that was ever added. */
   #highest = "";
-  /** The id that was found to be higher last: it is often the next to be added, and then not compared again. */
-  #foundNew: string | undefined;
   #oldest: MessageRecord | undefined;
   #newest: MessageRecord | undefined;
   /** The first message that is not in the map; all after it are not in the map either. */
@@ -41,10 +39,7 @@ export class MessageIndex {
 
   /** Adds a message whose id is free. */
   add(record: MessageRecord): void {
-    if (this.#isNew(record.messageId)) {
-      this.#highest = record.messageId;
-      this.#foundNew = undefined;
-    }
+    if (isUuid7(record.messageId) && record.messageId > this.#highest) this.#highest = record.messageId;
     record.older = this.#newest;
     if (this.#newest === undefined) this.#oldest = record;
     else this.#newest.newer = record;
@@ -69,10 +64,7 @@ export class MessageIndex {
 
   /** Whether no message can have this id, because it is higher than all before it. */
   #isNew(messageId: string): boolean {
-    if (messageId === this.#foundNew) return true;
-    if (!isUuid7(messageId) || messageId <= this.#highest) return false;
-    this.#foundNew = messageId;
-    return true;
+    return isUuid7(messageId) && messageId > this.#highest;
   }
 }
 

@@ -37,17 +37,14 @@ function unsupported(
 }
 
 /** Job ids must be usable as keys and deduplication ids on every broker. */
-const LONGEST_ID = 128;
-
-/** What no job id has. Searching for it takes half the time of matching all characters. */
-const NOT_IN_ID = /[^A-Za-z0-9_.-]/;
+const MESSAGE_ID = /^[A-Za-z0-9_.-]{1,128}$/;
 
 /** What a usable job id is made of, for messages. */
 export const JOB_ID_FORM = "1 to 128 letters, digits, underscores, dots or dashes";
 
 /** Whether a job may have this id, on every broker. */
 export function isJobId(id: string): boolean {
-  return id !== "" && id.length <= LONGEST_ID && !NOT_IN_ID.test(id);
+  return MESSAGE_ID.test(id);
 }
 
 /** A UTF-16 code unit never takes more than this many bytes of UTF-8. */
@@ -101,7 +98,9 @@ function isCount(count: number): boolean {
  */
 function checkMessage(message: OutgoingMessage, queue: CheckedQueue): void {
   if (!isJobId(message.id)) {
-    throw new ConfigError("a job id is not usable.", { hint: `Use ${JOB_ID_FORM}.` });
+    throw new ConfigError("a job id is not usable.", {
+      hint: `Use ${JOB_ID_FORM}.`,
+    });
   }
   if (message.delayMs !== undefined) checkDelayOf(message.delayMs, queue);
   if (message.priority !== undefined) checkPriority(message.priority, queue);

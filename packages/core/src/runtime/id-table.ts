@@ -26,9 +26,6 @@ export class IdTable<Value extends object> {
   #oldest: Entry<Value> | undefined;
   #newest: Entry<Value> | undefined;
   #size = 0;
-  /** The last id and its list: an id that was not found is often added next. */
-  #lastId = "";
-  #lastList = 0;
 
   get size(): number {
     return this.#size;
@@ -36,14 +33,14 @@ export class IdTable<Value extends object> {
 
   /** The value with this id. */
   get(id: string): Value | undefined {
-    let entry = this.#lists[this.#listOf(id)];
+    let entry = this.#lists[listOf(id)];
     while (entry !== undefined && entry.id !== id) entry = entry.next;
     return entry?.value;
   }
 
   /** Adds a value. Its id must be free. */
   add(id: string, value: Value): void {
-    const list = this.#listOf(id);
+    const list = listOf(id);
     const older = this.#newest;
     const entry: Entry<Value> = { id, value, older, newer: undefined, next: this.#lists[list] };
     this.#lists[list] = entry;
@@ -74,13 +71,6 @@ export class IdTable<Value extends object> {
     const entries: Entry<Value>[] = [];
     for (let entry = this.#oldest; entry !== undefined; entry = entry.newer) entries.push(entry);
     for (const { value } of entries) if (value !== undefined) yield value;
-  }
-
-  #listOf(id: string): number {
-    if (id === this.#lastId) return this.#lastList;
-    this.#lastId = id;
-    this.#lastList = listOf(id);
-    return this.#lastList;
   }
 
   #unlink(entry: Entry<Value>): void {

@@ -10,7 +10,7 @@ export type IdSource = () => string;
 const RANDOM_BYTES = 7;
 
 /** Ids for each call of the system's generator: a call for every id would cost more than the rest. */
-const POOLED_IDS = 1_024;
+const POOLED_IDS = 256;
 
 /** Positions of a UUID's parts in its text. */
 const AT = { time: 0, counter: 15, random: 26 } as const;
@@ -39,10 +39,10 @@ export function derivedId(...texts: readonly string[]): string {
 /**
  * The RFC's method 1: a counter of 32 bits after the time. It starts in its lower half, so that it can grow within a
  * millisecond. When the clock goes back, it continues in the last millisecond, so that ids always increase. An id is
- * written as codes and read as one text, since concatenated text is flattened again by its readers.
+ * written into bytes and read as one text, since concatenated text is flattened again by its readers.
  */
 function createIds(clock: Clock, fill: (bytes: Uint8Array) => void, pooledIds: number): IdSource {
-  const codes = codesOf("00000000-0000-7000-8000-000000000000");
+  const text = Buffer.from("00000000-0000-7000-8000-000000000000", "latin1");
   const pool = new Uint8Array(RANDOM_BYTES * pooledIds);
   let used = pool.length;
   let stampedMs = Number.NEGATIVE_INFINITY;
@@ -57,40 +57,34 @@ function createIds(clock: Clock, fill: (bytes: Uint8Array) => void, pooledIds: n
     const now = clock.now();
     if (now > stampedMs) {
       stampedMs = now;
-      writeTime(codes, now);
+      writeTime(text, now);
       counter = byteAt(pool, random + 6) << 23;
     } else counter++;
-    writeCounter(codes, counter, byteAt(pool, random));
+    writeCounter(text, counter, byteAt(pool, random));
     for (let index = 0; index < 5; index++)
-      writeHex(codes, AT.random + 2 * index, byteAt(pool, random + 1 + index));
-    return String.fromCharCode(...codes);
+      writeHex(text, AT.random + 2 * index, byteAt(pool, random + 1 + index));
+    return text.toString("latin1");
   };
 }
 
-function codesOf(text: string): number[] {
-  return Array.from(text, (character) => character.charCodeAt(0));
-}
-
-function writeTime(codes: number[], now: number): void {
+function writeTime(text: Buffer, now: number): void {
   const hex = now.toString(16).padStart(12, "0");
-  codesOf(`${hex.slice(0, 8)}-${hex.slice(8)}-7`).forEach((code, index) => {
-    codes[AT.time + index] = code;
-  });
+  text.write(`${hex.slice(0, 8)}-${hex.slice(8)}-7`, AT.time, "latin1");
 }
 
 /** Writes the counter around version and variant; two random bits fill its last byte. */
-function writeCounter(codes: number[], counter: number, filler: number): void {
-  codes[AT.counter] = hexDigit(counter >>> 28);
-  writeHex(codes, AT.counter + 1, counter >>> 20);
-  writeHex(codes, AT.counter + 4, 0x80 | ((counter >>> 14) & 0x3f));
-  writeHex(codes, AT.counter + 6, counter >>> 6);
-  writeHex(codes, AT.counter + 9, (counter << 2) | (filler & 0x03));
+function writeCounter(text: Buffer, counter: number, filler: number): void {
+  text[AT.counter] = hexDigit(counter >>> 28);
+  writeHex(text, AT.counter + 1, counter >>> 20);
+  writeHex(text, AT.counter + 4, 0x80 | ((counter >>> 14) & 0x3f));
+  writeHex(text, AT.counter + 6, counter >>> 6);
+  writeHex(text, AT.counter + 9, (counter << 2) | (filler & 0x03));
 }
 
 /** Two digits for the lowest eight bits. */
-function writeHex(codes: number[], at: number, byte: number): void {
-  codes[at] = hexDigit(byte >>> 4);
-  codes[at + 1] = hexDigit(byte);
+function writeHex(text: Buffer, at: number, byte: number): void {
+  text[at] = hexDigit(byte >>> 4);
+  text[at + 1] = hexDigit(byte);
 }
 
 /** The character of the lowest four bits. */
