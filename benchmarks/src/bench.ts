@@ -1,8 +1,8 @@
 // `npm run bench -- [SUITE…] [--runs 5] [--quick]`: measures suites and their peers, by default all. A full run writes the
 // baseline and docs/benchmarks.md with its images, a quick one only prints. Exit code 1 when a mark is not reached.
 // `--case TEXT` measures only the cases with this text in their name, and only prints. `--page` measures nothing and writes the
-// page anew from the baselines. `--stored 10000000` sets how many jobs wait in the suite postgres. `--accept` lets the suite budget
-// write figures that are over its limits.
+// page anew from the baselines. `--stored 10000000` sets how many jobs wait in the suites postgres and sqlite. `--accept` lets the
+// suite budget write figures that are over its limits.
 import { parseArgs } from "node:util";
 import type { Suite } from "./harness/bench-case.ts";
 import { judgeMarks } from "./harness/judge-marks.ts";

@@ -5,15 +5,15 @@ import { rateOf } from "../../load/rate.ts";
 import { inWaves } from "../../load/waves.ts";
 import { databaseFile } from "./sqlite-stage.ts";
 
-/** The cost of a job in a file with many waiting jobs. */
-export function amongStored(name: string, count: number): BenchCase {
+/** The cost of a job in a file with so many waiting jobs. */
+export function amongStored(count: number): BenchCase {
   return {
-    name,
+    name: `among ${count.toLocaleString("en")} stored`,
     units: { enqueue: "µs", work: "µs" },
     async run(scale) {
       const jobs = byScale(scale, 50_000, 10_000);
       const app = createNoopApp(sqlite({ file: databaseFile() }), () => {});
-      await fill(app, count === 1_000_000 ? byScale(scale, count, count / 10) : count);
+      await fill(app, count > 1_000 ? byScale(scale, count, count / 10) : count);
       const enqueued = await rateOf(jobs, () => inWaves(jobs, () => app.enqueue(noop, { n: 1 })));
       const worker = app.worker({ concurrency: 100, until: { type: "settled", jobs }, ownsProcess: false });
       const worked = await rateOf(jobs, () => worker.run());
