@@ -5,6 +5,7 @@ import { isJobsError } from "../errors/jobs-error.ts";
 import { type SerializedError, serializeError } from "../errors/serialized-error.ts";
 import { jsonOrNull } from "../json/json-or-null.ts";
 import { decideRetry } from "../retry/decide-retry.ts";
+import { MAX_DELAY_MS } from "../runtime/delay.ts";
 import { checkParams, type JobRules, type RefusalReason } from "../stored/accept-stored.ts";
 import { callHandler, type InlineParts } from "./run-inline.ts";
 
@@ -69,7 +70,7 @@ export async function rehearse(job: RehearsedJob, parts: InlineParts & JobRules)
         backoff: envelope.backoff ?? settings.backoff,
         nonRetryable: task.options.nonRetryable ?? [],
         postponements: 0,
-        maxRetryDelayMs: Number.POSITIVE_INFINITY,
+        maxRetryDelayMs: MAX_DELAY_MS,
       },
       random,
     );

@@ -1,8 +1,10 @@
 import { isJobsError } from "../errors/jobs-error.ts";
+import { FatalError } from "../errors/run-errors.ts";
 import { type BoundHandler, handle } from "../job/handler.ts";
 import { sleep } from "../runtime/clock.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import { defineTask } from "../task/define-task.ts";
+import { flawOfEvent } from "./event-flaw.ts";
 import type { EventSink, HistoryEvent } from "./history-event.ts";
 
 /** Name of the task for events; its own jobs are never reported. */
@@ -21,12 +23,20 @@ export const monitorTask = defineTask(
 /** The longest wait before a sink is tried again, in ms. */
 const MAX_PAUSE_MS = 30_000;
 
-/** The handler of {@link monitorTask}. It waits for a sink that is down, as long as its worker lives. */
+/**
+ * The handler of {@link monitorTask}. It waits for a sink that is down, as long as its worker lives. Events that are none
+ * become a dead letter at once: the events behind them must not wait for ever.
+ */
 export function writeEvents(
   sink: EventSink,
   { clock, random }: Pick<Runtime, "clock" | "random">,
 ): readonly BoundHandler[] {
   return handle(monitorTask, async ({ events }, ctx) => {
+    for (const [index, event] of events.entries()) {
+      const flaw = flawOfEvent(event);
+      if (flaw !== undefined)
+        throw new FatalError(`event ${index} of ${events.length} is unusable: ${flaw}.`);
+    }
     for (let failures = 0; ; ) {
       try {
         return await sink.write(events as unknown as readonly HistoryEvent[]);

@@ -1,4 +1,5 @@
 import { setMaxListeners } from "node:events";
+import { MAX_DELAY_MS } from "../runtime/delay.ts";
 import { createFetchLoop, type FetchLoop } from "./fetch/fetch-loop.ts";
 import type { OpenQueue } from "./fetch/open-queues.ts";
 import { type PollerOwner, QueuePoller } from "./fetch/queue-poller.ts";
@@ -90,7 +91,7 @@ export class Engine implements DispatcherOwner, PollerOwner, WatchedWork {
         reached: () => this.#owner.limitReached(),
       }),
       timeouts: createTimeouts(runtime.clock, () => this.runs()),
-      maxRetryDelayMs: Math.min(...delays),
+      maxRetryDelayMs: Math.min(MAX_DELAY_MS, ...delays),
       delayed: new Set<Run>(),
       stopping: this.#stopping.signal,
     };

@@ -55,7 +55,7 @@ export interface RunParts extends WorkerParts {
   readonly slots: Slots;
   readonly taskLimiter: TaskLimiter;
   readonly timeouts: Timeouts;
-  /** The longest delay of a retry that all its queues can hold, in ms. */
+  /** The longest delay of a retry that all its queues can hold, in ms. At most 100 years, the longest that a call takes. */
   readonly maxRetryDelayMs: number;
   /** Runs with a failing completion step; each occupies its slot. */
   readonly delayed: Set<Run>;

@@ -127,6 +127,45 @@ describe("the monitor", () => {
     expect(sink.events).toHaveLength(1);
   });
 
+  test.each<readonly [what: string, change: object | null]>([
+    ["no object", null],
+    ["an event at no time", { at: "never" }],
+    ["an event at a time that no date has", { at: 9e15 }],
+    ["an event without a type", { type: undefined }],
+    ["an event whose type is a number", { type: 7 }],
+    ["an event without an id", { eventId: undefined }],
+    ["an event whose job is null", { job: null }],
+    ["an event whose job has no id", { job: { task: "work", queue: "default" } }],
+    ["an event whose tags are a text", { job: { id: "1", task: "work", queue: "default", tags: "a" } }],
+    ["an event whose error is null", { error: null }],
+    ["an event whose error has no message", { error: { name: "Error" } }],
+  ])("%s is a dead letter, and the events behind it are written", async (_, change) => {
+    const { rig, sink, monitor } = watchedRig();
+    await rig.app.enqueue(work, {});
+    await rig.clock.advance(1_000);
+    const queue = await rig.app.queue("monitor");
+    const [stored] = (await queue.peek({ state: "ready", limit: 1 })).messages;
+    const envelope = JSON.parse(stored?.body ?? "") as { params: { events: object[] } };
+    const [event] = envelope.params.events;
+    const poison = change === null ? null : { ...event, ...change };
+    const body = JSON.stringify({ ...envelope, id: "poison", params: { events: [poison] } });
+    await queue.remove([stored?.messageId ?? ""]);
+    await queue.send([
+      { id: "poison", label: "jobs.monitor", body },
+      { id: stored?.messageId ?? "", label: "jobs.monitor", body: stored?.body ?? "" },
+    ]);
+    const until = { type: "drained" } as const;
+    const watching = monitor.worker({ ownsProcess: false, concurrency: 1, until }).run();
+    await rig.clock.advance(120_000);
+    expect(await watching).toMatchObject({ succeeded: 1, dead: 1 });
+    expect(sink.events).toEqual([event]);
+    const [dead] = (await queue.peek({ state: "dead", limit: 1 })).messages;
+    expect(dead?.dead).toMatchObject({
+      reason: "fatal",
+      error: { message: expect.stringMatching(/^event 0 of 1 is unusable: .* must be .*\.$/) },
+    });
+  });
+
   test("closing the app sends what waits, and gives up after 5 s", async () => {
     const { rig } = watchedRig();
     await rig.app.enqueue(work, {});

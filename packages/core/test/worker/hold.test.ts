@@ -98,4 +98,25 @@ describe("jobs this worker cannot run", () => {
     const rig = createRig({ tasks: [known, unknown], handlers: [handle(known, () => {})] });
     await expect(rig.start().report).rejects.toMatchObject({ code: "missing_handler", tasks: ["unknown"] });
   });
+
+  test("a job that is due in 8,000 years gives its slot back, and waits [F53]", async () => {
+    const seen: unknown[] = [];
+    const rig = createRig({ tasks: [known], handlers: [handle(known, ({ a }) => void seen.push(a))] });
+    await rig.app.enqueue(known, { a: 1 });
+    const queue = await rig.app.queue("default");
+    const [stored] = (await queue.peek({ state: "ready", limit: 1 })).messages;
+    const far = { ...JSON.parse(stored?.body ?? ""), id: "far", notBefore: "9999-12-31T23:59:59.999Z" };
+    await queue.remove([stored?.messageId ?? ""]);
+    await queue.send([{ id: "far", label: "known", body: JSON.stringify(far) }]);
+    rig.start({ concurrency: 1 });
+    await rig.clock.advance(1_000);
+    await rig.app.enqueue(known, { a: 2 });
+    await rig.clock.advance(1_000);
+    expect(seen).toEqual([2]);
+    expect(await rig.app.stats("default")).toMatchObject({
+      delayed: { n: 1 },
+      leased: { n: 0 },
+      dead: { n: 0 },
+    });
+  });
 });
