@@ -298,6 +298,13 @@ describe.runIf(await hasRedis()).each(BULLMQ_VERSIONS)(
         await expect(sent).rejects.toMatchObject(refused);
       });
 
+      it("is the only message of a send, and refused by an answer if it is no job", async () => {
+        await using shared = await SharedQueue.open(server.url, version);
+        const ours = await shared.broker().openQueue(MAIL);
+        const results = await ours.send([{ id: "no-job", label: "send_email", body: "no envelope" }]);
+        expect(results).toMatchObject([{ status: "failed", error: { code: "malformed_message" } }]);
+      });
+
       it("is refused as a step of a flow of ours", async () => {
         await using shared = await SharedQueue.open(server.url, version);
         const app = shared.app();

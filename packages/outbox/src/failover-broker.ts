@@ -10,13 +10,13 @@ import type {
   SendResult,
   ValidatedBroker,
 } from "@jobs/core/broker";
-import { toError } from "@jobs/core/runtime";
+import { keepAliveClock, toError } from "@jobs/core/runtime";
 import { ANSWER_MS, BrokerCircuit, inTime, isAway } from "./broker-circuit.ts";
-import { createRelay } from "./create-relay.ts";
 import type { FailoverEvent, SpoolStats } from "./failover-options.ts";
 import { QueueOpener } from "./queue-opener.ts";
-import type { Relay, RelayEvent } from "./relay.ts";
+import type { RelayEvent } from "./relay.ts";
 import { checkSpool, diagnoseSpool, waitingOf } from "./spool-check.ts";
+import { SpoolRelay } from "./spool-relay.ts";
 import { sendToStore } from "./spooled-message.ts";
 
 /** What a failover needs besides its broker. */
@@ -28,6 +28,9 @@ export interface FailoverParts {
 
 /** Calls that are passed on to the queue of the broker. */
 const PASSED_ON = ["stats", "peek", "remove", "pause", "resume", "purge", "redrive"] as const;
+
+/** How long after a failed look at the spool a send looks again, in ms. */
+const LOOK_AGAIN_MS = 2_000;
 
 /** A queue of the broker, opened when it can be reached. */
 interface Target {
@@ -42,17 +45,17 @@ export class FailoverBroker {
   readonly #queues: QueueOpener;
   readonly #spoolQueues: QueueOpener;
   readonly #circuit: BrokerCircuit;
+  readonly #relay: SpoolRelay;
   #check: Promise<void> | undefined;
-  #relay: Relay | undefined;
-  #relaying: Promise<unknown> = Promise.resolve();
-  /** Whether a job was kept since the relay began. It may have seen an empty spool before. */
-  #hasNew = false;
+  /** The latest look for jobs that an earlier process has left. */
+  #look: Promise<void> = Promise.resolve();
+  /** When the next send looks again, since the latest look has failed. */
+  #lookAgainAt = Number.POSITIVE_INFINITY;
   /** Whether the relay has sent something since it last had to wait. */
   #hasMoved = false;
-  #isClosed = false;
 
   constructor(broker: ValidatedBroker, parts: FailoverParts) {
-    const { spool, onEvent } = parts;
+    const { spool, queue, onEvent } = parts;
     this.#broker = broker;
     this.#parts = parts;
     this.#queues = new QueueOpener(broker);
@@ -60,6 +63,13 @@ export class FailoverBroker {
     this.#circuit = new BrokerCircuit({
       onAway: (error) => onEvent({ type: "away", error }),
       onBack: () => onEvent({ type: "back" }),
+    });
+    this.#relay = new SpoolRelay({
+      spool,
+      queue,
+      to: broker,
+      onEvent: (event) => this.#observe(event),
+      onFailed: (error) => onEvent({ type: "send_failed", error }),
     });
   }
 
@@ -79,7 +89,7 @@ export class FailoverBroker {
   }
 
   async #openQueue(name: string): Promise<BrokerQueue> {
-    void this.#sendLeftovers();
+    this.#look = this.#sendLeftovers();
     const open = () => this.#queues.open(name);
     const { limits } = this.#broker;
     let target: BrokerQueue | undefined;
@@ -115,13 +125,16 @@ export class FailoverBroker {
   ): Promise<readonly SendResult[]> {
     if (options.transaction !== undefined) return (await target.open()).send(messages, options);
     this.#check ??= this.#checkSpool();
+    if (keepAliveClock.monotonic() >= this.#lookAgainAt) this.#look = this.#sendLeftovers();
     if (this.#circuit.isOpen) {
       this.#circuit.ask(async () => (await target.open()).stats());
       return this.#keep(target.name, messages);
     }
     // What waits in the spool comes before a later job of the same group.
-    if (this.#relay !== undefined && messages.some(({ groupKey }) => groupKey !== undefined))
-      return this.#keep(target.name, messages);
+    if (messages.some(({ groupKey }) => groupKey !== undefined)) {
+      await this.#look;
+      if (this.#relay.isAtWork) return this.#keep(target.name, messages);
+    }
     try {
       const queue = await inTime(target.open());
       const results = await inTime(queue.send(messages, { ...options, timeoutMs: ANSWER_MS }));
@@ -157,8 +170,7 @@ export class FailoverBroker {
   async #keep(name: string, messages: readonly OutgoingMessage[]): Promise<readonly SendResult[]> {
     try {
       const results = await sendToStore(await this.#openSpool(), name, messages);
-      this.#hasNew = true;
-      this.#startRelay();
+      this.#relay.start();
       return results;
     } catch (error) {
       this.#parts.onEvent({ type: "spool_failed", error: toError(error) });
@@ -180,34 +192,20 @@ export class FailoverBroker {
     return this.#spoolQueues.open(this.#parts.queue);
   }
 
-  /** Jobs that an earlier process has left. Reading makes no file. */
+  /** Jobs that an earlier process has left. Reading makes no file. Never throws. */
   async #sendLeftovers(): Promise<void> {
-    if (this.#relay !== undefined || this.#parts.spool.absence?.() !== undefined) return;
+    this.#lookAgainAt = Number.POSITIVE_INFINITY;
+    if (this.#relay.isAtWork || this.#parts.spool.absence?.() !== undefined) return;
     try {
-      const waiting = waitingOf(await (await this.#openSpool()).stats());
-      if (waiting !== 0) this.#startRelay();
+      await inTime(this.#lookAtSpool());
     } catch {
       // The check of the first send meets the same error, and reports it.
+      this.#lookAgainAt = keepAliveClock.monotonic() + LOOK_AGAIN_MS;
     }
   }
 
-  #startRelay(): void {
-    if (this.#relay !== undefined || this.#isClosed) return;
-    const { spool, queue } = this.#parts;
-    this.#hasNew = false;
-    const relay = createRelay({
-      from: spool,
-      to: this.#broker,
-      queue,
-      untilEmpty: true,
-      onEvent: (event) => this.#observe(event),
-    });
-    this.#relay = relay;
-    const ended = () => {
-      this.#relay = undefined;
-      if (this.#hasNew) this.#startRelay();
-    };
-    this.#relaying = relay.run().then(ended, ended);
+  async #lookAtSpool(): Promise<void> {
+    if (waitingOf(await (await this.#openSpool()).stats()) !== 0) this.#relay.start();
   }
 
   #observe(event: RelayEvent): void {
@@ -225,9 +223,7 @@ export class FailoverBroker {
   }
 
   async #close(): Promise<void> {
-    this.#isClosed = true;
-    this.#relay?.stop();
-    await Promise.all([this.#relaying, this.#check]);
+    await Promise.all([this.#relay.close(), this.#look, this.#check]);
     await Promise.all([this.#broker.close(), this.#parts.spool.close()]);
   }
 }

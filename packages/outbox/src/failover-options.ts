@@ -8,8 +8,8 @@ export interface FailoverOptions {
   /** The queue of the spool. Default `failover`. */
   readonly queue?: string;
   /**
-   * Called when something changes. Default: a warning of the process for a spool that cannot be written, and for jobs
-   * that the broker refuses later.
+   * Called when something changes. Default: a warning of the process for a spool that cannot be written, for jobs in it
+   * that cannot be sent, and for those that the broker refuses later.
    */
   readonly onEvent?: (event: FailoverEvent) => void;
 }
@@ -22,6 +22,11 @@ export type FailoverEvent =
   | { readonly type: "back" }
   /** The spool cannot be written: found at the first enqueue of the process, and when it is needed. */
   | { readonly type: "spool_failed"; readonly error: Error }
+  /**
+   * Jobs of the spool cannot be sent, and not because of an outage: a setting is wrong, or a right is missing. They stay
+   * there, and are tried again. Told once until some are sent.
+   */
+  | { readonly type: "send_failed"; readonly error: Error }
   /** Jobs of the spool have been sent. Refused ones are dead letters of the spool. */
   | Extract<RelayEvent, { readonly type: "moved" }>;
 

@@ -32,6 +32,8 @@ function warnOf(event: FailoverEvent, queue: string): void {
   const type = "JobsFailoverWarning";
   if (event.type === "spool_failed")
     process.emitWarning(`jobs cannot be kept while the broker is away: ${event.error.message}`, { type });
+  if (event.type === "send_failed")
+    process.emitWarning(`jobs that are kept cannot be sent, and wait: ${event.error.message}`, { type });
   if (event.type === "moved" && event.refused > 0)
     process.emitWarning(`jobs of the spool are refused by the broker: see jobs dlq list --queues ${queue}`, {
       type,

@@ -17,7 +17,7 @@ export interface Forwarded {
   readonly settlements: readonly Settlement[];
   /** Messages that the broker has now. */
   readonly sent: number;
-  /** Messages that no broker will take; they become dead letters of the store. */
+  /** Messages that their broker will never take; they become dead letters of the store. */
   readonly refused: number;
   /** Messages that have to wait. Later ones of the store must not be sent before them. */
   readonly waiting: readonly Delivery[];
@@ -135,7 +135,7 @@ async function sendAll(
   } catch (thrown) {
     const error = toError(thrown);
     note(0);
-    return batch.map(() => ({ status: "failed", error }));
+    return batch.map(() => ({ status: "waits", error }));
   }
 }
 
@@ -144,19 +144,22 @@ function outcomeOf(result: SendResult | Outcome | undefined): Outcome {
   if (result === undefined) return { status: "waits", error: new Error("the broker gave no answer") };
   if (result.status === "sent" || result.status === "duplicate") return { status: "sent" };
   if (result.status === "waits") return result;
-  return canPass(result.error) ? { status: "waits", error: result.error } : result;
+  return isFinal(result.error) ? result : { status: "waits", error: result.error };
 }
 
-/** Codes of errors about the broker or its settings, not about the message. */
-const BROKER_CODES: readonly string[] = [
-  "access_denied",
-  "broker_unavailable",
-  "invalid_answer",
-  "queue_not_found",
+/**
+ * Codes of what a broker says of a single message. All others are about the broker or its settings, and pass or can be
+ * mended. Some brokers repeat such an error for each message of a send.
+ */
+const MESSAGE_CODES: readonly string[] = [
+  "malformed_message",
+  "not_json",
+  "payload_too_large",
+  "unsupported",
 ];
 
-function canPass(error: unknown): boolean {
-  return !isJobsError(error) || error.retryable || BROKER_CODES.includes(error.code);
+function isFinal(error: unknown): boolean {
+  return isJobsError(error) && !error.retryable && MESSAGE_CODES.includes(error.code);
 }
 
 function concluded(deliveries: readonly Delivery[], outcomes: ReadonlyMap<Delivery, Outcome>): Forwarded {

@@ -22,7 +22,7 @@ export interface RelayOptions {
 /** What a relay does. */
 export type RelayEvent =
   | { readonly type: "moved"; readonly sent: number; readonly refused: number }
-  /** The store or the broker cannot be reached, so jobs wait. The next try is after `retryMs`. */
+  /** Jobs wait: the store cannot be reached, or the broker does not take them. The next try is after `retryMs`. */
   | {
       readonly type: "waits";
       readonly for: "store" | "broker";
@@ -43,7 +43,7 @@ export interface RelayReport {
 }
 
 /**
- * `active`: it moves jobs. `standby`: another relay does. `waiting`: the store or the broker cannot be reached.
+ * `active`: it moves jobs. `standby`: another relay does. `waiting`: the store or the broker does not take part now.
  */
 export type RelayState = "starting" | "active" | "standby" | "waiting" | "stopped";
 

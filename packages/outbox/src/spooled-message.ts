@@ -1,5 +1,12 @@
 import { randomUUID } from "node:crypto";
-import type { BrokerQueue, Delivery, OutgoingMessage, SendOptions, SendResult } from "@jobs/core/broker";
+import {
+  type BrokerQueue,
+  type Delivery,
+  isJobId,
+  type OutgoingMessage,
+  type SendOptions,
+  type SendResult,
+} from "@jobs/core/broker";
 import { isObject, parseJson, systemClock } from "@jobs/core/runtime";
 
 /** A message that waits for its broker. */
@@ -61,12 +68,15 @@ export function unspool({ body }: Pick<Delivery, "body">, now: number): SpooledM
   return { queue, message: delayMs === 0 ? message : { ...message, delayMs } };
 }
 
+/** A broker would refuse any other one for ever, in words that it also has for its settings. */
 function isHead(value: unknown): value is Head {
   return (
     isObject(value) &&
     typeof value.queue === "string" &&
     typeof value.id === "string" &&
+    isJobId(value.id) &&
     typeof value.label === "string" &&
-    (value.dueAt === undefined || typeof value.dueAt === "number")
+    (value.priority === undefined || Number.isInteger(value.priority)) &&
+    (value.dueAt === undefined || Number.isFinite(value.dueAt))
   );
 }

@@ -4,13 +4,15 @@ import { join } from "node:path";
 import { memory } from "@jobs/adapter-memory";
 import { redis } from "@jobs/adapter-redis";
 import { sqlite } from "@jobs/adapter-sqlite";
-import { createApp, defineTask } from "@jobs/core";
-import type { Capabilities } from "@jobs/core/broker";
+import { ConfigError, createApp, defineTask } from "@jobs/core";
+import type { Broker, Capabilities } from "@jobs/core/broker";
 import { startRedisServer } from "@jobs/test-servers";
 import { afterAll, describe, expect, it } from "vitest";
 import { ANSWER_MS } from "../src/broker-circuit.ts";
 import { type FailoverEvent, failover } from "../src/index.ts";
+import { sendToStore } from "../src/spooled-message.ts";
 import { message, unavailable, withQueues } from "./relay-brokers.ts";
+import { moment } from "./shop.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "jobs-failover-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -147,6 +149,86 @@ describe("failover", () => {
     await withSpool.close();
   });
 
+  it("keeps the order of a group behind what an earlier process has left", async () => {
+    const { broker, sends } = switched({ groups: "fair" });
+    const left = memory();
+    await sendToStore(await left.openQueue("failover"), "mails", [message("a1", { groupKey: "a" })]);
+    const looked = moment();
+    const spool = withQueues(left, (queue) => ({
+      ...queue,
+      async stats() {
+        await looked.reached;
+        return queue.stats();
+      },
+    }));
+    await using withSpool = closing(failover(broker, { spool }));
+    const queue = await withSpool.openQueue("mails");
+    const sending = queue.send([message("a2", { groupKey: "a" })]);
+    await queue.send([message("other")]);
+    looked.reach();
+    await sending;
+    await expect.poll(() => sends.relayed.flat()).toEqual(["a1", "a2"]);
+    expect(sends.direct.flat()).toEqual(["other"]);
+  });
+
+  it("looks again for what an earlier process has left after the spool could not be read", async () => {
+    const { broker, sends } = switched();
+    const left = memory();
+    await sendToStore(await left.openQueue("failover"), "mails", [message("left")]);
+    let looks = 0;
+    const spool = withQueues(left, (queue) => ({
+      ...queue,
+      async stats() {
+        // The second one is the check of the first send.
+        if (++looks <= 2) throw unavailable();
+        return queue.stats();
+      },
+    }));
+    await using withSpool = closing(failover(broker, { spool, onEvent: () => {} }));
+    const queue = await withSpool.openQueue("mails");
+    const sendOne = async () => {
+      await queue.send([message("direct")]);
+      return sends.relayed.flat();
+    };
+    await expect.poll(sendOne, { timeout: 50_000 }).toEqual(["left"]);
+  });
+
+  it("starts its relay again after an error of the spool that is no outage, and warns once", async () => {
+    const { broker, direct, relayed, sends } = switched();
+    const store = memory();
+    let faults = 2;
+    const spool: Broker = {
+      ...store,
+      async openConsumer(name, options) {
+        if (faults-- > 0) throw new ConfigError("sqlite: its tables are of a newer release.");
+        return store.openConsumer(name, options);
+      },
+    };
+    const events: FailoverEvent[] = [];
+    await using withSpool = closing(failover(broker, { spool, onEvent: (event) => events.push(event) }));
+    direct.isAway = true;
+    await (await withSpool.openQueue("mails")).send([message("kept")]);
+    await expect.poll(() => sends.relayed.flat()).toEqual(["kept"]);
+    expect(relayed.isAway).toBe(false);
+    expect(events.filter(({ type }) => type === "send_failed")).toMatchObject([
+      { error: { code: "invalid_config" } },
+    ]);
+  });
+
+  it("says once that the broker refuses what the spool keeps for a reason that is no outage", async () => {
+    const { broker, direct, relayed, sends } = switched();
+    const events: FailoverEvent[] = [];
+    await using withSpool = closing(
+      failover(broker, { spool: memory(), onEvent: (event) => events.push(event) }),
+    );
+    direct.isAway = true;
+    relayed.refusals = 2;
+    await (await withSpool.openQueue("mails")).send([message("kept")]);
+    await expect.poll(() => sends.relayed.flat()).toEqual(["kept"]);
+    expect(events.map(({ type }) => type)).toEqual(["away", "send_failed", "back", "moved"]);
+    expect(events[1]).toMatchObject({ error: { code: "invalid_config" } });
+  });
+
   it("sends a job that was kept while its relay found nothing more", async () => {
     const { broker, direct, sends } = switched();
     direct.isAway = true;
@@ -176,16 +258,22 @@ describe("failover", () => {
 function switched(capabilities: Partial<Capabilities> = {}) {
   const target = memory({ capabilities });
   const direct = { isAway: false };
-  const relayed = { isAway: false };
+  const relayed = { isAway: false, refusals: 0 };
   const sends = { direct: [] as (readonly string[])[], relayed: [] as (readonly string[])[] };
   const broker = withQueues(target, (queue) => ({
     ...queue,
     async send(messages, options) {
       const way = options?.timeoutMs === ANSWER_MS ? "direct" : "relayed";
       if ({ direct, relayed }[way].isAway) throw unavailable();
+      if (way === "relayed" && relayed.refusals-- > 0) throw new ConfigError("its settings are wrong.");
       sends[way].push(messages.map(({ id }) => id));
       return queue.send(messages, options);
     },
   }));
   return { broker, direct, relayed, sends };
+}
+
+/** The same broker, closed at the end of its scope. */
+function closing<T extends Broker>(broker: T): T & AsyncDisposable {
+  return { ...broker, [Symbol.asyncDispose]: () => broker.close() };
 }

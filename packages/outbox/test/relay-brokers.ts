@@ -13,7 +13,7 @@ export const message = (id: string, more: Partial<OutgoingMessage> = {}): Outgoi
 
 /** The message that waits in a store for the queue `mails`. */
 export function waitingMessage(one: OutgoingMessage): OutgoingMessage {
-  return spool({ queue: "mails", message: one }, `w-${one.id}`, Date.now());
+  return spool({ queue: "mails", message: one }, `w-${one.id.replaceAll(" ", "-")}`, Date.now());
 }
 
 /** A store with messages for the queue `mails`, in that order. */

@@ -117,6 +117,7 @@ async function putInto(
   const body = bodyOf(job.id) ?? form.toBody({ ...job, opts: parseOptions(opts) });
   const message = { id: job.id, label: job.name, body, priority: toPriority(Number(priority ?? 0)) };
   const [sent] = await storeMessages(target, [message]);
+  if (sent?.status === "failed") throw sent.error;
   if (sent?.status !== "sent") return false;
   await client.hset(target.backend.toKey(id), "redrives", Number(redrives ?? 0) + 1);
   await source.remove(id, false);

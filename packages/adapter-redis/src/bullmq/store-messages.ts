@@ -31,7 +31,7 @@ const UNTOUCHED = {
 /**
  * Stores messages in one transaction. BullMQ does not tell whether a job was stored before, so the transaction asks
  * first. Result i answers message i.
- * @throws the error of the first message when none was stored.
+ * @throws what Redis says of the first message when none was stored
  */
 export async function storeMessages(
   target: MessageTarget,
@@ -59,7 +59,8 @@ export async function storeMessages(
     return { status: isStored === 1 ? "duplicate" : "sent", messageId };
   });
   const [first] = results;
-  if (first?.status === "failed" && results.every(({ status }) => status === "failed")) throw first.error;
+  const isRedisFault = first?.status === "failed" && first.error !== jobs[0];
+  if (isRedisFault && results.every(({ status }) => status === "failed")) throw first.error;
   return results;
 }
 
