@@ -171,6 +171,30 @@ describe("the options of ioredis", () => {
     },
   );
 
+  it("refuses a time that a timer of the driver cannot hold, and one that ends at once", () => {
+    const longest = 2 ** 31 - 1;
+    const refusal = (name: string) =>
+      new RegExp(`${name} must be a whole number of ms .* to ${longest} \\(24 days`);
+    const ofClient = ["keepAlive", "disconnectTimeout", "maxLoadingRetryTime", "sentinelCommandTimeout"];
+    const delays = ["Failover", "ClusterDown", "TryAgain", "Moved"].map((cause) => `retryDelayOn${cause}`);
+    const ofCluster = [...delays, "slotsRefreshTimeout", "slotsRefreshInterval"];
+    const open = (options: object) => () => redis({ cluster: { nodes: NODES, options } });
+    for (const name of ofClient) {
+      expect(() => redis({ connection: { [name]: longest } })).not.toThrow();
+      expect(() => redis({ connection: { [name]: longest + 1 } })).toThrow(refusal(name));
+    }
+    for (const name of ofCluster) {
+      expect(open({ [name]: longest })).not.toThrow();
+      for (const ms of [longest + 1, 0.5, Number.NaN]) expect(open({ [name]: ms })).toThrow(refusal(name));
+    }
+    expect(open({ slotsRefreshTimeout: 0 })).toThrow(refusal("slotsRefreshTimeout"));
+    expect(open({ redisOptions: { sentinelCommandTimeout: 0 } })).toThrow(refusal("sentinelCommandTimeout"));
+  });
+
+  it.each([0, 65_536, 70_000, "99999", "0", "", [6379]])("refuses the port %j", (port) => {
+    expect(() => redis({ connection: { port } as never })).toThrow("port must be");
+  });
+
   it("says in its own words what only ioredis finds wrong", async () => {
     const broker = redis({ connection: { sentinels: [{ host: "127.0.0.1", port: 1 }] } });
     await expect(broker.openQueue(QUEUE)).rejects.toMatchObject({

@@ -1,4 +1,4 @@
-import { optionRules, optionsCheck, required } from "@jobs/core/runtime";
+import { MAX_TIMER_MS, optionRules, optionsCheck, required } from "@jobs/core/runtime";
 import { describe, it } from "vitest";
 import type { Clause } from "./clause.ts";
 import type { CreateHarness } from "./harness/broker-harness.ts";
@@ -7,9 +7,6 @@ import type { ModelStep } from "./model/model-step.ts";
 import { REGRESSIONS } from "./model/regressions.ts";
 import { replaySteps, runModel } from "./model/run-model.ts";
 import { runClause } from "./run-clause.ts";
-
-/** The longest timeout a timer can hold. */
-const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /** What {@link describeBroker} tests. */
 export interface BrokerUnderTest {

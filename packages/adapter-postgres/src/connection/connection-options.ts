@@ -1,7 +1,8 @@
 import { ConfigError } from "@jobs/core";
 import { CALL_TIMEOUT_MS } from "@jobs/core/broker";
-import { installCommand, type OptionRules, optionRules } from "@jobs/core/runtime";
+import { installCommand, type OptionRules, optionRules, optionsCheck } from "@jobs/core/runtime";
 import type { PoolConfig } from "pg";
+import { DRIVER_RULES } from "./driver-options.ts";
 import { postgresUrl, readPostgresUrl, type UrlSettings } from "./postgres-url.ts";
 
 /** The Postgres to connect to. Default: the one in the variables RESULT_DB_*. */
@@ -14,7 +15,7 @@ export interface ConnectionOptions {
   readonly url?: string;
   /**
    * Options of pg that a URL cannot express: TLS certificates, `max` connections (default 4), or fields instead of a
-   * URL. The URL has priority.
+   * URL. The URL has priority. What pg does not know, or would misread, is refused.
    */
   readonly connection?: PoolConfig;
   /**
@@ -27,7 +28,7 @@ export interface ConnectionOptions {
 /** Rules for options of every factory of this package. */
 const CONNECTION_RULES: OptionRules<ConnectionOptions> = {
   url: optionRules.text,
-  connection: optionRules.object,
+  connection: optionRules.nested(optionsCheck(DRIVER_RULES)),
   pooler: optionRules.oneOf("transaction"),
 };
 
@@ -91,7 +92,7 @@ export function connectionSettings(
   }
   const base: PoolConfig = {
     ...(pooler === undefined ? DEFAULTS : withoutSession(DEFAULTS)),
-    ...fields,
+    ...withoutUndefined(fields),
     ...(written?.connectMs === undefined ? undefined : { connectionTimeoutMillis: written.connectMs }),
     ...(written?.bindsChannel === undefined ? undefined : { enableChannelBinding: written.bindsChannel }),
   };
@@ -100,8 +101,13 @@ export function connectionSettings(
     address: addressOf(written, fields),
     pooler,
     schema: inOneWay("schema", options.schema, written?.schema),
-    answerMs: Number(base.query_timeout ?? SILENCE_MS) + 300,
+    answerMs: (base.query_timeout ?? SILENCE_MS) + 300,
   };
+}
+
+/** An option that is undefined counts as left out, and has the default. */
+function withoutUndefined(fields: PoolConfig): PoolConfig {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
 }
 
 /**

@@ -1,19 +1,13 @@
 import { type OptionRules, optionRules, optionsCheck, required } from "@jobs/core/runtime";
 import type { ClusterOptions, RedisOptions } from "ioredis";
 
-type Rule = OptionRules<RedisOptions>["db"];
-
-/** Refuses an option; `instead` says what to use for it, or why nothing needs it. */
-function leftOut(instead: string): Rule {
-  return { expected: `left out (${instead})`, accepts: () => false };
-}
+const { boolean, either, func, leftOut, number, object, port, text, textOrEmpty, timerMs, whole } =
+  optionRules;
 
 const OURS = leftOut("the broker sets it, so that no call waits without an end");
 const UNUSED = leftOut("nothing here uses it");
 const KEY_PREFIX = leftOut("name the beginning of all keys by prefix, beside connection");
 const PRIMARY_ONLY = leftOut("jobs live on the primary");
-
-const { boolean, either, func, number, object, text, textOrEmpty, whole, ms } = optionRules;
 
 /** A text or `null`, as a user or password from the environment may be. */
 const optionalText = either(textOrEmpty, { expected: "null", accepts: (value) => value === null });
@@ -28,15 +22,15 @@ const SHARED = {
   family: number,
   tls: either(object, text),
   noDelay: boolean,
-  keepAlive: ms(),
-  disconnectTimeout: ms(),
+  keepAlive: timerMs(),
+  disconnectTimeout: timerMs(),
   connectionName: optionalText,
   disableClientInfo: boolean,
   clientInfoTag: text,
   username: optionalText,
   password: optionalText,
   protocol: whole(2, 3),
-  maxLoadingRetryTime: ms(),
+  maxLoadingRetryTime: timerMs(),
   Connector: func,
   showFriendlyErrorStack: boolean,
   // The Sentinels and their answers.
@@ -47,7 +41,7 @@ const SHARED = {
   sentinelPassword: optionalText,
   sentinelRetryStrategy: func,
   sentinelReconnectStrategy: func,
-  sentinelCommandTimeout: ms(),
+  sentinelCommandTimeout: timerMs(1),
   enableTLSForSentinelMode: boolean,
   sentinelTLS: object,
   natMap: either(object, func),
@@ -89,10 +83,7 @@ const SHARED = {
 export const DRIVER_RULES: OptionRules<RedisOptions> = {
   ...SHARED,
   host: text,
-  port: either(whole(1, 65_535), {
-    expected: "its digits",
-    accepts: (value) => /^\d{1,5}$/.test(String(value)),
-  }),
+  port: port(),
   path: text,
   db: whole(0),
 };
@@ -112,12 +103,12 @@ const NODE_RULES: OptionRules<RedisOptions> = {
 /** Rules for the options of a cluster. */
 export const CLUSTER_RULES: OptionRules<ClusterOptions> = {
   maxRedirections: whole(0),
-  retryDelayOnFailover: ms(),
-  retryDelayOnClusterDown: ms(),
-  retryDelayOnTryAgain: ms(),
-  retryDelayOnMoved: ms(),
-  slotsRefreshTimeout: ms(),
-  slotsRefreshInterval: ms(),
+  retryDelayOnFailover: timerMs(),
+  retryDelayOnClusterDown: timerMs(),
+  retryDelayOnTryAgain: timerMs(),
+  retryDelayOnMoved: timerMs(),
+  slotsRefreshTimeout: timerMs(1),
+  slotsRefreshInterval: timerMs(),
   redisOptions: optionRules.nested(optionsCheck<RedisOptions>(NODE_RULES)),
   useSRVRecords: boolean,
   resolveSrv: func,

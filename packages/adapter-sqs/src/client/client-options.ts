@@ -2,6 +2,7 @@ import { Agent as HttpAgent } from "node:http";
 import { Agent as HttpsAgent } from "node:https";
 import type { SQSClientConfig } from "@aws-sdk/client-sqs";
 import { ConfigError } from "@jobs/core";
+import { checkArgument, isObject, optionRules } from "@jobs/core/runtime";
 import type { Agents, HttpRequestStyle } from "../direct/http-request.ts";
 
 /** The SQS to connect to. Defaults are those of every AWS program: environment, profile, the machine's role. */
@@ -73,14 +74,36 @@ export function clientConfig(
   };
 }
 
-/** @throws ConfigError for an endpoint that is not a URL, and for a transport that the other options exclude. */
+/**
+ * @throws ConfigError for an endpoint that is not a URL, for a transport that the other options exclude, and for a time
+ *   that the SDK's timers cannot hold
+ */
 export function checkClientOptions({ endpoint, client, transport }: ClientOptions): void {
   chooseTransport(transport, client);
+  checkTimes(client?.requestHandler);
   if (endpoint === undefined || (URL.canParse(endpoint) && /^https?:$/.test(new URL(endpoint).protocol)))
     return;
   throw new ConfigError("sqs: the endpoint must be a URL.", {
     hint: "Write http://host:port or https://host, or leave it out for AWS itself.",
   });
+}
+
+/** Times that the SDK hands to a timer; 0 stands for no limit. */
+const HANDLER_TIMES = [
+  "connectionTimeout",
+  "requestTimeout",
+  "socketTimeout",
+  "socketAcquisitionWarningTimeout",
+] as const;
+
+/** Checks options of the SDK's HTTP handler. A handler that is made already keeps its own to itself. */
+function checkTimes(handler: SQSClientConfig["requestHandler"]): void {
+  if (!isObject(handler) || "handle" in handler) return;
+  for (const name of HANDLER_TIMES) {
+    const value = handler[name];
+    if (value !== undefined)
+      checkArgument(value, `sqs: client.requestHandler.${name}`, optionRules.timerMs());
+  }
 }
 
 /**

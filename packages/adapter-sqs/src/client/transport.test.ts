@@ -1,4 +1,5 @@
 import { afterEach, expect, it, vi } from "vitest";
+import { sqs } from "../sqs.ts";
 import { chooseTransport } from "./client-options.ts";
 
 afterEach(() => vi.unstubAllEnvs());
@@ -32,4 +33,20 @@ it("they go through the SDK in AWS Lambda, which counts functions that call each
   vi.stubEnv("AWS_LAMBDA_FUNCTION_NAME", "resize");
   expect(chooseTransport(undefined)).toBe("sdk");
   expect(() => chooseTransport("direct")).toThrow("AWS_LAMBDA_FUNCTION_NAME");
+});
+
+it.each(["connectionTimeout", "requestTimeout", "socketTimeout", "socketAcquisitionWarningTimeout"])(
+  "refuses a %s that the SDK's timers cannot hold",
+  (name) => {
+    const open = (ms: unknown) => () => sqs({ client: { requestHandler: { [name]: ms } } });
+    for (const ms of [0, 3_000, 2 ** 31 - 1, undefined]) expect(open(ms)).not.toThrow();
+    for (const ms of [2 ** 31, 30 * 86_400_000, "5s", -1, Number.NaN]) {
+      expect(open(ms)).toThrow(`sqs: client.requestHandler.${name} must be a whole number of ms from 0`);
+    }
+  },
+);
+
+it("leaves a handler alone that is made already", () => {
+  const requestHandler = { handle: async () => {}, requestTimeout: "its own" };
+  expect(() => sqs({ client: { requestHandler } as never })).not.toThrow();
 });

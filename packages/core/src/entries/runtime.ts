@@ -70,6 +70,7 @@ export {
   delayForm,
   isDelay,
   MAX_DELAY_MS,
+  MAX_TIMER_MS,
   shownDelay,
 } from "../runtime/delay.ts";
 export { type EarlyExit, guardExit } from "../runtime/exit-guard.ts";

@@ -1,5 +1,5 @@
 import { types } from "node:util";
-import { type DelayBounds, delayForm, isDelay } from "../runtime/delay.ts";
+import { type DelayBounds, delayForm, isDelay, MAX_TIMER_MS } from "../runtime/delay.ts";
 import type { OptionRule, OptionsCheck, WrongElement } from "./check-options.ts";
 import { isObject } from "./is-object.ts";
 
@@ -97,6 +97,28 @@ function delay(bounds: DelayBounds): OptionRule {
   return { expected: delayForm(bounds), accepts: (value) => isDelay(value, bounds), isShown: true };
 }
 
+/** A time in ms that a driver hands to a timer as it is: whole, from `min` to the longest that a timer takes. */
+export function timerMs(min = 0): OptionRule {
+  return {
+    ...whole(min, MAX_TIMER_MS),
+    expected: `a whole number of ms from ${min} to ${MAX_TIMER_MS} (24 days, the longest that its timer takes)`,
+  };
+}
+
+/** The number of a port, also as its digits out of a variable. */
+export function port(): OptionRule {
+  const number = whole(1, 65_535);
+  return either(number, {
+    expected: "its digits",
+    accepts: (value) => typeof value === "string" && /^\d+$/.test(value) && number.accepts(Number(value)),
+  });
+}
+
+/** Refuses an option of a driver. `instead` says what to use for it, or why nothing needs it. */
+export function leftOut(instead: string): OptionRule {
+  return { expected: `left out (${instead})`, accepts: () => false };
+}
+
 /** One of the given words. */
 export function oneOf(...words: readonly string[]): OptionRule {
   const quoted = words.map((word) => JSON.stringify(word));
@@ -140,7 +162,10 @@ function firstRefused(
   return undefined;
 }
 
-/** An object with these methods, for what a program implements itself. */
+/**
+ * An object with these methods, for what a program implements itself. A bundler leaves out what it makes for nobody:
+ * @__NO_SIDE_EFFECTS__
+ */
 export function having(what: string, ...methods: readonly string[]): OptionRule {
   return {
     expected: what,

@@ -1,3 +1,5 @@
+import { MAX_TIMER_MS } from "./delay.ts";
+
 /** Cancels a scheduled call; does nothing when it has already run. */
 export type Cancel = () => void;
 
@@ -16,9 +18,6 @@ export interface Clock {
   /** Runs `fn` at the end of this event-loop turn, for example to send a batch of all calls in the turn. */
   defer(fn: () => void): void;
 }
-
-/** The longest delay a Node timer can hold; longer ones would fire at once. */
-const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /** The machine's clock. */
 export const systemClock: Clock = {

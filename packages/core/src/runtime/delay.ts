@@ -6,6 +6,9 @@ import { ConfigError } from "../errors/config-errors.ts";
  */
 export const MAX_DELAY_MS = 36_500 * 86_400_000;
 
+/** The longest time that a timer of the language takes, in ms. With a longer one it fires after 1 ms. */
+export const MAX_TIMER_MS = 2 ** 31 - 1;
+
 /** Options of {@link checkDelay}. */
 export interface DelayBounds {
   /** Whether 0 is refused. Default `false`. */
