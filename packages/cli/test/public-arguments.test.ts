@@ -6,6 +6,7 @@ import { createTaskRegistry } from "@jobs/core/task";
 import * as host from "@jobs/host";
 import { describe, expect, it } from "vitest";
 import { ADAPTERS } from "./adapter-doors.ts";
+import { OTHERS } from "./other-doors.ts";
 
 type Loose = (...given: readonly unknown[]) => unknown;
 
@@ -20,17 +21,18 @@ const WRONG: Readonly<Record<string, readonly unknown[]>> = {
 /** Functions of these entries that read names of settings; their callers are the command and the host. */
 const OF_THE_COMMAND = ["variableOf", "variableTaskName", "durationReader"];
 
-const ENTRIES = [core, coreConfig, ...ADAPTERS, host];
+/** Functions of `@jobs/create` whose arguments its two commands make. */
+const OF_CREATE = ["findBroker", "planProject", "writeProject", "packageManagerOf", "startProject"];
 
-const functions = Object.entries({
-  ...Object.assign({}, ...ENTRIES),
-  validateBroker,
-  dryRun,
-  measureCalls,
-  createTaskRegistry,
-}).filter(
+const MORE = { validateBroker, dryRun, measureCalls, createTaskRegistry };
+
+const ENTRIES: readonly object[] = [core, coreConfig, ...ADAPTERS, host, ...Object.values(OTHERS), MORE];
+
+const functions = ENTRIES.flatMap((one) => Object.entries(one)).filter(
   (entry): entry is [string, Loose] =>
-    typeof entry[1] === "function" && !/^class/.test(String(entry[1])) && !OF_THE_COMMAND.includes(entry[0]),
+    typeof entry[1] === "function" &&
+    !/^class/.test(String(entry[1])) &&
+    ![...OF_THE_COMMAND, ...OF_CREATE].includes(entry[0]),
 );
 
 /** What a call throws or rejects with at once; a call that works or waits has nothing to hide. */

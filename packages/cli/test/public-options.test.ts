@@ -10,6 +10,7 @@ import * as coreTesting from "@jobs/core/testing";
 import * as host from "@jobs/host";
 import { describe, expect, it } from "vitest";
 import { ADAPTER_DOORS, ADAPTERS, type Door, type Loose } from "./adapter-doors.ts";
+import { OTHER_DOORS, OTHERS } from "./other-doors.ts";
 
 const { createApp, defineTask } = core;
 const task = defineTask("work", { a: "number?" });
@@ -17,7 +18,7 @@ const app = () => createApp({ tasks: [task], broker: memory(), results: memoryRe
 const sink = { kind: "s", write: async () => {}, close: async () => {} };
 const program = { file: "worker.js", args: [] };
 
-/** Every function with named options; those of the adapters are in `adapter-doors.ts`. */
+/** Every function with named options; those of the adapters are in `adapter-doors.ts`, of others in `other-doors.ts`. */
 const DOORS: Readonly<Record<string, Door>> = {
   createApp: [
     (o) => createApp(o),
@@ -196,6 +197,7 @@ const DOORS: Readonly<Record<string, Door>> = {
     { broker: "memory", config: {}, results: {}, schedules: {}, runtime: 1 },
   ],
   ...ADAPTER_DOORS,
+  ...OTHER_DOORS,
   createHost: [
     (o) => host.createHost(o),
     { program },
@@ -277,6 +279,7 @@ const INTERNAL = [
   ...["checkPeek", "checkRedrive", "createRuntime", "listenToStopSignals", "sqsCapabilities", "useOfId"],
   ...["listCursor", "totalsKey", "leftOf", "listenOn"],
   ...["deadKey", "groupDeadLetters", "acceptStored"],
+  "startProject",
 ];
 
 async function refusal(call: () => unknown): Promise<string> {
@@ -316,19 +319,35 @@ describe.each(Object.entries(DOORS))("the options of %s", (_, [call, needs, [sli
   });
 });
 
-/** The head of a function with a parameter called options, or a destructured one; a template as a default is neither. */
-const TAKES_OPTIONS = /^(async )?function \w+\([^)]*(options|(?<!\$)\{)/;
+/** The head of a function or a method with a parameter called options, or a destructured one; a template as a default is neither. */
+const TAKES_OPTIONS = /^(async )?(function )?\w+\([^)]*(options|(?<!\$)\{)/;
+
+/** What a module exports that can be called, static methods of its classes included. */
+function calls(exports: object): readonly (readonly [name: string, call: unknown])[] {
+  return Object.entries(exports).flatMap(([name, value]) =>
+    typeof value === "function" && /^class\b/.test(String(value))
+      ? Object.getOwnPropertyNames(value).map((method) => [`${name}.${method}`, value[method]] as const)
+      : [[name, value] as const],
+  );
+}
 
 it("no exported function takes options that are not looked at here", () => {
   const entries = [core, coreBroker, coreConfig, coreRuntime, coreTask, coreTesting];
-  const packages = [...entries, ...ADAPTERS, host, conformance];
-  const functions = packages.flatMap((one) =>
-    Object.entries(one)
-      .filter(([, value]) => typeof value === "function" && TAKES_OPTIONS.test(String(value)))
-      .map(([name]) => name),
+  const packages = [...entries, ...ADAPTERS, host, conformance].map((one) => ["", one] as const);
+  const seen = new Map<string, unknown>();
+  const doors = [...packages, ...Object.entries(OTHERS)].flatMap(([label, one]) =>
+    calls(one)
+      .filter(([, call]) => typeof call === "function" && TAKES_OPTIONS.test(String(call)))
+      .map(([name, call]) => {
+        const isOther = seen.has(name) && seen.get(name) !== call;
+        seen.set(name, seen.get(name) ?? call);
+        return isOther && label !== "" ? `${label} ${name}` : name;
+      }),
   );
-  const unknown = functions.filter((name) => !(name in DOORS) && !INTERNAL.includes(name));
-  expect(unknown).toEqual([]);
+  expect(doors).toEqual(
+    expect.arrayContaining(["createProducer", "producer sqs", "JobsModule.forRoot", "testing/vitest fake"]),
+  );
+  expect(doors.filter((name) => !(name in DOORS) && !INTERNAL.includes(name))).toEqual([]);
 });
 
 it.each([

@@ -4,6 +4,7 @@ import {
   describeThrown,
   isObject,
   type OptionRule,
+  type OptionRules,
   optionsCheck,
   required,
   optionRules as rule,
@@ -65,10 +66,13 @@ const WORKER: OptionRule = {
   },
 };
 
+const MODULE_RULES: OptionRules<JobsModuleOptions> = { worker: WORKER, onStopped: rule.func };
+
+const checkOptions = optionsCheck<JobsModuleOptions>(MODULE_RULES);
+
 const checkSettings = optionsCheck<JobsModuleSettings>({
+  ...MODULE_RULES,
   app: required(rule.either(rule.having("an app made by createApp", "enqueue", "worker"), rule.func)),
-  worker: WORKER,
-  onStopped: rule.func,
 });
 
 const checkAsyncOptions = optionsCheck<JobsModuleAsyncOptions>({
@@ -89,6 +93,7 @@ export class JobsModule {
    * @throws ConfigError for options that cannot be used
    */
   static forRoot(app: JobsAppSource, options: JobsModuleOptions = {}): DynamicModule {
+    checkOptions(options, "JobsModule.forRoot");
     const settings = { ...options, app };
     checkSettings(settings, "JobsModule.forRoot");
     return jobsModule([], { provide: SETTINGS, useValue: settings });

@@ -1,7 +1,15 @@
 import { ConfigError, type EnqueuedJob, type JobOptions, type Task } from "@jobs/core";
 import { fullQueueName, isJobId, JOB_ID_FORM, type OutgoingMessage, routedQueue } from "@jobs/core/broker";
-import { type JobTarget, jobTarget, ONE_STEP, prepareJob, wantedDelay } from "@jobs/core/producer";
-import { checkJobOptions } from "@jobs/core/runtime";
+import {
+  having,
+  type JobTarget,
+  jobTarget,
+  ONE_STEP,
+  prepareJob,
+  textOrEmpty,
+  wantedDelay,
+} from "@jobs/core/producer";
+import { checkJobOptions, optionsCheck, required } from "@jobs/core/runtime";
 import { bindParams, DEFAULT_BACKOFF } from "@jobs/core/task";
 import { newJobId } from "./job-id.ts";
 
@@ -38,17 +46,19 @@ export interface Producer {
   ): Promise<EnqueuedJob>;
 }
 
+const checkOptions = optionsCheck<ProducerOptions>({
+  to: required(having("a destination, such as sqs({ … })", "send")),
+  queuePrefix: textOrEmpty,
+});
+
 /**
  * A producer for runtimes without Node's modules. It reads no configuration: a task's queue is that of its options.
  * @example createProducer({ to: sqs({ region, accountId, credentials }) })
- * @throws ConfigError without a destination
+ * @throws ConfigError for options that cannot be used
  */
-export function createProducer({ to, queuePrefix = "" }: ProducerOptions): Producer {
-  if (typeof to?.send !== "function") {
-    throw new ConfigError("createProducer needs a destination.", {
-      hint: "Write createProducer({ to: sqs({ … }) }).",
-    });
-  }
+export function createProducer(options: ProducerOptions): Producer {
+  checkOptions(options, "createProducer");
+  const { to, queuePrefix = "" } = options;
   return {
     async enqueue(task, params, options = {}) {
       checkJobOptions(options, "enqueue");

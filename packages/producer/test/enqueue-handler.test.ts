@@ -377,8 +377,7 @@ it("refuses options that would open it to everybody, or that do not exist", () =
   expect(make({ tasks: [resize], authorize, options: ["prio"] })).toThrow("options[0]");
   expect(make({ tasks: [resize], authorize, maxBytes: 0 })).toThrow("maxBytes");
   expect(() => enqueueHandler({} as never, { tasks: [resize], authorize })).toThrow("an app or a producer");
-  const producer = createProducer({
-    to: sqs({ region: "a", accountId: "000000000000", credentials: {} as never }),
-  });
+  const credentials = { accessKeyId: "AKIATEST", secretAccessKey: "not-a-secret" };
+  const producer = createProducer({ to: sqs({ region: "a", accountId: "000000000000", credentials }) });
   expect(typeof enqueueHandler(producer, { tasks: [resize], authorize })).toBe("function");
 });

@@ -120,6 +120,20 @@ it("refuses what SQS cannot keep, and options that cannot be used", async () => 
   await expect(send({ priority: 3 })).rejects.toThrow("cannot keep a priority");
   await expect(send({ id: "a b" })).rejects.toThrow("a job id is not usable");
   await expect(send({ delay: 1 })).rejects.toThrow('unknown option "delay"');
-  expect(() => createProducer({} as never)).toThrow("needs a destination");
-  expect(() => sqs({ region: "us-east-1", accountId: "1", credentials: CREDENTIALS })).toThrow("12 digits");
+  const refused = (call: (options: never) => unknown, options: unknown) =>
+    expect(() => call(options as never)).toThrow(expect.objectContaining({ code: "invalid_config" }));
+  const to = destination("http://localhost:1");
+  for (const options of [undefined, {}, { to, queuePrefx: "shop-" }]) refused(createProducer, options);
+  const needed = { region: "us-east-1", accountId: ACCOUNT, credentials: CREDENTIALS };
+  for (const wrong of [
+    { endpont: "http://localhost:9324" },
+    ...["localhost", "localhost:9324", "http://", "http://localhost/path"].map((endpoint) => ({ endpoint })),
+    { accountId: "1" },
+    { region: "us-east-1/" },
+    { credentials: { accessKeyId: "AKIATEST" } },
+  ])
+    refused(sqs, { ...needed, ...wrong });
+  refused(sqs, undefined);
+  const keyless = createProducer({ to: sqs({ ...needed, credentials: async () => undefined as never }) });
+  await expect(keyless.enqueue(resize, { file: "a" })).rejects.toThrow("what credentials returns must be");
 });

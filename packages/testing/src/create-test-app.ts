@@ -1,6 +1,6 @@
 import { createMemoryHistory, type MemoryResults, memoryResults } from "@jobs/adapter-memory";
 import { type App, type AppOptions, ConfigError, createApp, type Task } from "@jobs/core";
-import { optionsCheck, optionRules as rule } from "@jobs/core/runtime";
+import { checkArgument, type OptionRule, optionsCheck, optionRules as rule } from "@jobs/core/runtime";
 import { assertNothingStored, assertStored, checkExpectation, type ExpectedJob } from "./expect-enqueued.ts";
 import type { JobOutcome } from "./outcome-log.ts";
 import type { RunOptions } from "./run-ready.ts";
@@ -16,6 +16,8 @@ const checkOptions = optionsCheck<TestAppOptions>({
   startAt: rule.either(rule.date, rule.number),
 });
 
+const APP: OptionRule = { ...rule.object, expected: "an app, or options of createApp" };
+
 /**
  * Makes a copy of an app, or of options of `createApp`, for tests. It has a memory broker with another broker's limits,
  * a virtual clock, seeded randomness, and its own stores of results and history. The given app does not change and may already be in use.
@@ -25,6 +27,7 @@ export function createTestApp<const Tasks extends readonly Task[]>(
   app: App<Tasks> | AppOptions<Tasks>,
   options: TestAppOptions = {},
 ): TestApp<Tasks> {
+  checkArgument(app, "createTestApp: the first argument", APP);
   checkOptions(options, "createTestApp");
   const world = worldFor(options);
   const results = memoryResults({ clock: world.clock });

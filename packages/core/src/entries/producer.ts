@@ -1,5 +1,6 @@
 // For a package that only sends, and holds little of core: tasks of words and names, and the message of a job.
 
+export { either, func, having, text, textOrEmpty } from "../options/option-rules.ts";
 export {
   type JobDraft,
   type JobTarget,

@@ -41,18 +41,21 @@ export type DashboardSettings = Required<Omit<DashboardOptions, "hosts">> & Pick
 /** The shortest token, in characters: 16 random ones cannot be guessed. */
 const SHORTEST_TOKEN = 16;
 
-const { boolean, having, listOf, oneOf, text, textOrEmpty } = optionRules;
+const { boolean, having, listOf, object, oneOf, text, textOrEmpty } = optionRules;
 
 const checkOptions = optionsCheck<DashboardOptions>({
   app: required(having("an app made by createApp", "enqueue", "queue", "stats")),
   mode: oneOf("act", "read"),
-  tokens: listOf("tokens, { name, token, role }", {
-    expected: "{ name, token, role }",
-    accepts: (value) => typeof value === "object" && value !== null && "name" in value && "token" in value,
-  }),
+  tokens: listOf("tokens, { name, token, role }", { ...object, expected: "an object { name, token, role }" }),
   hosts: listOf("names of hosts", text),
   basePath: textOrEmpty,
   showParams: boolean,
+});
+
+const checkToken = optionsCheck<DashboardToken>({
+  name: required(text),
+  token: required(text),
+  role: oneOf("view", "act"),
 });
 
 /** @throws ConfigError for options that cannot be used; a token is never in its text */
@@ -77,17 +80,16 @@ export function dashboardSettings(options: DashboardOptions): DashboardSettings 
 
 function checkTokens(tokens: readonly DashboardToken[]): void {
   const names = new Set<string>();
-  for (const { name, token, role = "act" } of tokens) {
+  for (const [index, one] of tokens.entries()) {
+    checkToken(one, `createDashboard: tokens[${index}]`);
+    const { name, token } = one;
     const who = `createDashboard: the token of ${JSON.stringify(name)}`;
-    if (typeof name !== "string" || name === "" || names.has(name))
-      throw new ConfigError(`${who} needs a name of its own.`);
-    if (typeof token !== "string" || token.length < SHORTEST_TOKEN) {
+    if (names.has(name)) throw new ConfigError(`${who} needs a name of its own.`);
+    if (token.length < SHORTEST_TOKEN) {
       throw new ConfigError(`${who} is shorter than ${SHORTEST_TOKEN} characters.`, {
         hint: "Make one with: openssl rand -hex 24",
       });
     }
-    if (role !== "view" && role !== "act")
-      throw new ConfigError(`${who} has a role other than view and act.`);
     names.add(name);
   }
 }

@@ -4,7 +4,7 @@ import { getRequestListener } from "@hono/node-server";
 import { ConfigError } from "@jobs/core";
 import { listenOn, optionRules, optionsCheck } from "@jobs/core/runtime";
 import { createDashboard, type Dashboard } from "./create-dashboard.ts";
-import type { DashboardOptions } from "./dashboard-options.ts";
+import { type DashboardOptions, dashboardSettings } from "./dashboard-options.ts";
 
 /** Where a dashboard listens. */
 export interface ListenOptions {
@@ -48,7 +48,7 @@ const MOST_CONNECTIONS = 512;
 const checkListen = optionsCheck<ListenOptions>({
   host: optionRules.text,
   port: optionRules.whole(0, 65_535),
-  requestTimeoutMs: optionRules.msAboveZero(),
+  requestTimeoutMs: optionRules.timerMs(1),
 });
 
 /**
@@ -62,7 +62,8 @@ export async function serveDashboard(
 ): Promise<DashboardServer> {
   checkListen(listen, "serveDashboard");
   const { host = "127.0.0.1", port = DEFAULT_PORT, requestTimeoutMs = REQUEST_MS } = listen;
-  if (!LOCAL.has(host) && (options.tokens ?? []).length === 0) {
+  const { tokens, basePath } = dashboardSettings(options);
+  if (!LOCAL.has(host) && tokens.length === 0) {
     throw new ConfigError(`serveDashboard: ${host} can be reached from other machines, so it needs tokens.`, {
       hint: "Pass tokens: [{ name, token }], or listen on 127.0.0.1.",
     });
@@ -80,7 +81,7 @@ export async function serveDashboard(
   const { port: taken } = server.address() as AddressInfo;
   const name = isIPv6(host) ? `[${host}]` : host;
   return {
-    url: `http://${name}:${taken}${options.basePath ?? ""}`,
+    url: `http://${name}:${taken}${basePath}`,
     async close() {
       await dashboard.close();
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));

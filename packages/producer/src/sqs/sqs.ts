@@ -1,5 +1,7 @@
 import { BrokerUnavailableError, ConfigError, type JobsError } from "@jobs/core";
 import { AccessDeniedError, type OutgoingMessage, QueueNotFoundError } from "@jobs/core/broker";
+import { either, func, text } from "@jobs/core/producer";
+import { checkArgument, isObject, type OptionRule, optionsCheck, required } from "@jobs/core/runtime";
 import type { Destination } from "../producer.ts";
 import { type Credentials, signedHeaders, type UnsignedRequest } from "./signature.ts";
 
@@ -14,6 +16,27 @@ export interface SqsOptions {
   /** Another address than AWS's, without a path. */
   readonly endpoint?: string;
 }
+
+const CREDENTIALS: OptionRule = {
+  expected: "{ accessKeyId, secretAccessKey }",
+  accepts: (value) => isObject(value) && [value.accessKeyId, value.secretAccessKey].every(text.accepts),
+};
+
+const checkOptions = optionsCheck<SqsOptions>({
+  region: required({
+    expected: "a region, such as eu-west-1",
+    accepts: (value) => /^[a-z0-9-]+$/.test(value as string),
+  }),
+  accountId: required({
+    expected: "12 digits",
+    accepts: (value) => /^\d{12}$/.test(value as string),
+  }),
+  credentials: required(either(CREDENTIALS, func)),
+  endpoint: {
+    expected: "http://host:port or https://host, without a path",
+    accepts: (value) => /^https?:\/\/[^/?#]+\/?$/.test(value as string) && URL.canParse(value as string),
+  },
+});
 
 /** The longest delay of one message on SQS, in seconds. */
 const MAX_DELAY_SECONDS = 900;
@@ -34,12 +57,8 @@ const HEADERS = {
  * @throws ConfigError for options that cannot be used
  */
 export function sqs(options: SqsOptions): Destination {
+  checkOptions(options, "sqs()");
   const { region, accountId, credentials, endpoint = `https://sqs.${region}.amazonaws.com` } = options;
-  if (!region || !/^\d{12}$/.test(accountId) || !credentials) {
-    throw new ConfigError("sqs() needs region, accountId (12 digits) and credentials.", {
-      hint: 'Write sqs({ region: "eu-west-1", accountId: "123456789012", credentials: { … } }).',
-    });
-  }
   const url = new URL("/", endpoint);
   return {
     kind: KIND,
@@ -47,6 +66,7 @@ export function sqs(options: SqsOptions): Destination {
       const QueueUrl = new URL(`/${accountId}/${queue}`, url).href;
       const body = JSON.stringify({ QueueUrl, ...messageFields(queue, message) });
       const keys = typeof credentials === "function" ? await credentials() : credentials;
+      checkArgument(keys, "sqs(): what credentials returns", CREDENTIALS);
       const unsigned = { url, headers: HEADERS, body };
       await post(queue, unsigned, await signedHeaders(unsigned, region, keys));
     },
