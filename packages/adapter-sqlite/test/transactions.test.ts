@@ -110,6 +110,21 @@ describe("enqueue with a transaction of the program", () => {
     expect(shop.prepare("SELECT id FROM messages").all()).toEqual([]);
   });
 
+  it("says why SQLite itself has rolled back the transaction", async () => {
+    await using app = openApp();
+    const shop = openShop();
+    await app.enqueue(sendReceipt, { order: 0 }, { id: "zero" });
+    shop.exec("BEGIN IMMEDIATE");
+    shop.prepare("INSERT INTO orders (id) VALUES (?)").run(1);
+    shop.exec(
+      "CREATE TEMP TRIGGER full BEFORE UPDATE ON main.queues BEGIN SELECT RAISE(ROLLBACK, 'no space left'); END",
+    );
+    const refused = app.enqueue(sendReceipt, { order: 1 }, { transaction: shop });
+    await expect(refused).rejects.toMatchObject({ cause: { message: "no space left" } });
+    expect(shop.isTransaction).toBe(false);
+    expect(orders(shop)).toBe(0);
+  });
+
   it("refuses a connection that is not in a transaction, or to another file", async () => {
     await using app = openApp();
     const shop = openShop();

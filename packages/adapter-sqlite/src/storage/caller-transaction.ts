@@ -22,31 +22,33 @@ const known = new WeakMap<object, KnownConnection>();
  */
 export function withinTransaction<T>(transaction: object, path: string, work: (sql: Sql) => T): T {
   try {
-    const sql = sqlOfTransaction(transaction, path);
+    const { connection, sql } = openTransaction(transaction, path);
     sql.run("SAVEPOINT jobs_send");
     try {
       return work(sql);
     } catch (error) {
-      sql.run("ROLLBACK TO jobs_send");
+      // On some errors, such as a full disk, SQLite has rolled back all of the transaction.
+      if (connection.isInTransaction()) sql.run("ROLLBACK TO jobs_send");
       throw error;
     } finally {
-      sql.run("RELEASE jobs_send");
+      if (connection.isInTransaction()) sql.run("RELEASE jobs_send");
     }
   } catch (error) {
     throw describeFault(error, { kind: KIND, file: path });
   }
 }
 
-function sqlOfTransaction(transaction: object, path: string): Sql {
+function openTransaction(transaction: object, path: string): KnownConnection {
   const found = known.get(transaction);
-  const { connection, sql } = found?.path === path ? found : know(transaction, path);
+  const opened = found?.path === path ? found : know(transaction, path);
+  const { connection, sql } = opened;
   if (!connection.isInTransaction()) {
     throw new ConfigError("sqlite: the connection in `transaction` has no open transaction.", {
       hint: "Run BEGIN IMMEDIATE on it first, and COMMIT after the last job.",
     });
   }
   const version = sql.get<{ readonly user_version: number }>("PRAGMA user_version")?.user_version;
-  if (version === MIGRATIONS.length) return sql;
+  if (version === MIGRATIONS.length) return opened;
   throw new ConfigError(`sqlite: ${path} does not have the tables of this release yet.`, {
     hint: "Await createTables({ file }) at the start of the program, before your own tables.",
   });
