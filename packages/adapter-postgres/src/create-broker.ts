@@ -2,6 +2,7 @@ import type { Broker } from "@jobs/core/broker";
 import { type Clock, createSharedAbort } from "@jobs/core/runtime";
 import type { BrokerSession } from "./broker-session.ts";
 import { DEFAULT_MAX_MESSAGE_BYTES, postgresCapabilities } from "./capabilities.ts";
+import { readTransactionId } from "./connection/caller-transaction.ts";
 import { connectionSettings } from "./connection/connection-options.ts";
 import { Notifications } from "./connection/notifications.ts";
 import { KIND } from "./connection/postgres-fault.ts";
@@ -60,6 +61,7 @@ export function createPostgresBroker(options: PostgresOptions, clock: Clock): Br
       session.rangeOf(name).startFrom((opened?.lows ?? []).map(Number), Number(opened?.looked_at ?? 0));
       return new PostgresConsumer(session, { name, id: opened?.id ?? 0 }, consumer);
     },
+    transactionId: readTransactionId,
     async close() {
       closing.abort();
       session.notifications.close();

@@ -151,6 +151,16 @@ describe.runIf(isAvailable)("jobs in a transaction of the program", () => {
     });
   });
 
+  it("jobs that are enqueued at once keep their order, also in a new queue", async () => {
+    const client = await openClient();
+    await using app = openApp("in_order");
+    const ids = Array.from({ length: 20 }, (_, index) => `id-${index}`);
+    await client.query("BEGIN");
+    await Promise.all(ids.map((id) => app.enqueue(sendReceipt, { order: 8 }, { id, transaction: client })));
+    await client.query("COMMIT");
+    expect(await waiting(app, "in_order")).toEqual(ids);
+  });
+
   it("an enqueue that the program did not await is not stored after a rollback", async () => {
     const client = await openClient();
     await using app = openApp("late");

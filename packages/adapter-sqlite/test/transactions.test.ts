@@ -121,7 +121,7 @@ describe("enqueue with a transaction of the program", () => {
     );
     const refused = app.enqueue(sendReceipt, { order: 1 }, { transaction: shop });
     await expect(refused).rejects.toMatchObject({ cause: { message: "no space left" } });
-    expect(shop.isTransaction).toBe(false);
+    expect(() => shop.exec("COMMIT")).toThrow(/no transaction/);
     expect(orders(shop)).toBe(0);
   });
 

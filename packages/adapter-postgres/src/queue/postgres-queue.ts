@@ -11,13 +11,14 @@ import {
   type RemoveResult,
   type RestoredMessage,
   type ScannedMessage,
+  type SendOptions,
   type SendResult,
   type TimedCall,
   type TimedSend,
 } from "@jobs/core/broker";
 import type { BrokerSession } from "../broker-session.ts";
 import { textArray } from "../connection/array-parameter.ts";
-import { queryWithin } from "../connection/caller-transaction.ts";
+import { queryWithin, readTransactionId } from "../connection/caller-transaction.ts";
 import type { Statement } from "../connection/postgres-link.ts";
 import { STATE } from "../schema/broker-tables.ts";
 import { peekMessages } from "./peek-messages.ts";
@@ -25,9 +26,9 @@ import { peekMessages } from "./peek-messages.ts";
 /** Messages of one statement: far below the time limit of a statement. */
 const MAX_SEND = 1_000;
 
-/** Held until the transaction ends. */
+/** Held until the transaction ends. As text, since Prisma reads no `void`. */
 const LOCK_KEYS =
-  "SELECT count(pg_advisory_xact_lock(hashtextextended(key, 0))) AS n FROM unnest($1::text[]) AS key";
+  "SELECT pg_advisory_xact_lock(hashtextextended(key, 0))::text AS lock FROM unnest($1::text[]) AS key";
 
 /** So many changes of the counts are added up by whoever sees them. */
 const MANY_CHANGES = 200;
@@ -37,7 +38,8 @@ export class PostgresQueue implements BrokerQueue {
   readonly name: string;
   readonly capabilities: Capabilities;
   readonly #session: BrokerSession;
-  #exists = false;
+  /** The making of the queue in the tables. */
+  #existence: Promise<unknown> | undefined;
 
   constructor(session: BrokerSession, name: string) {
     this.name = name;
@@ -45,11 +47,9 @@ export class PostgresQueue implements BrokerQueue {
     this.#session = session;
   }
 
-  async send(
-    messages: readonly OutgoingMessage[],
-    { timeoutMs, transaction, orderKeys = [] }: TimedSend,
-  ): Promise<readonly SendResult[]> {
-    if (transaction !== undefined) return this.#sendWithin(transaction, messages, orderKeys);
+  async send(messages: readonly OutgoingMessage[], options: TimedSend): Promise<readonly SendResult[]> {
+    const { timeoutMs, transaction } = options;
+    if (transaction !== undefined) return this.#sendWithin(transaction, messages, options);
     const results: SendResult[] = [];
     while (results.length < messages.length) {
       const part = messages.slice(results.length, results.length + MAX_SEND);
@@ -168,29 +168,33 @@ export class PostgresQueue implements BrokerQueue {
   async #sendWithin(
     transaction: object,
     messages: readonly OutgoingMessage[],
-    orderKeys: readonly string[],
+    { orderKeys = [], transactionId: id = readTransactionId(transaction) }: SendOptions,
   ): Promise<readonly SendResult[]> {
     const { link, statements } = this.#session;
-    const { text } = statements.send;
     await this.#ensureExists();
-    if (orderKeys.length > 0) {
-      // In one order, so that two such sends never wait for each other.
-      const keys = [...new Set(orderKeys)].sort().map((key) => `${this.name} ${escapeText(key)}`);
-      await queryWithin(transaction, link.address, { text: LOCK_KEYS, values: [keys] });
-    }
-    const values = this.#sendValues(messages, (texts) => texts);
-    return sentResults(messages, await queryWithin<SendRow>(transaction, link.address, { text, values }));
+    // In one order, so that two such sends never wait for each other.
+    const keys = [...new Set(orderKeys)].sort().map((key) => `${this.name} ${escapeText(key)}`);
+    const lock = { text: LOCK_KEYS, values: [keys] };
+    const send = { text: statements.send.text, values: this.#sendValues(messages, (texts) => texts) };
+    const queries = keys.length > 0 ? [lock, send] : [send];
+    const row = await queryWithin<SendRow>({ transaction, id, address: link.address }, queries);
+    return sentResults(messages, row);
   }
 
   /**
    * Makes the queue outside of the caller's transaction. Else its row would stay uncommitted until the end of the first
-   * one, and every other send to a new queue would wait for that.
+   * one, and every other send to a new queue would wait for that. Sends at the same time wait for one answer, so that
+   * they go on in their order.
    */
-  async #ensureExists(): Promise<void> {
-    if (this.#exists) return;
+  #ensureExists(): Promise<unknown> {
     const { link, statements } = this.#session;
-    await link.query(statements.send, this.#sendValues([], textArray), { isSend: true });
-    this.#exists = true;
+    this.#existence ??= link
+      .query(statements.send, this.#sendValues([], textArray), { isSend: true })
+      .catch((error: unknown) => {
+        this.#existence = undefined;
+        throw error;
+      });
+    return this.#existence;
   }
 
   /** `arrayOf` makes the parameter of some texts. */

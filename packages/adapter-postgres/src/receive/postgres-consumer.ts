@@ -15,7 +15,7 @@ import {
 import { createSharedAbort, keepAliveClock } from "@jobs/core/runtime";
 import type { BrokerSession } from "../broker-session.ts";
 import { ABORT_MS } from "../capabilities.ts";
-import { queryWithin } from "../connection/caller-transaction.ts";
+import { queryWithin, readTransactionId } from "../connection/caller-transaction.ts";
 import { runNextBatch } from "./next-batch.ts";
 import { parseReceipt } from "./receipt.ts";
 import type { BatchAnswer } from "./receive-batch.ts";
@@ -124,10 +124,11 @@ export class PostgresConsumer implements BrokerConsumer {
     this.#moved.add(delivery);
     const key = parseReceipt(delivery.receipt);
     if (key === undefined) return "lost";
-    const row = await queryWithin<{ readonly complete_lease: boolean }>(transaction, link.address, {
-      text: statements.complete.text,
-      values: [this.queue, key.id, key.lease, value],
-    });
+    const heldTo = { transaction, id: readTransactionId(transaction), address: link.address };
+    const values = [this.queue, key.id, key.lease, value];
+    const row = await queryWithin<{ readonly complete_lease: boolean }>(heldTo, [
+      { text: statements.complete.text, values },
+    ]);
     return row.complete_lease ? "completed" : "lost";
   }
 

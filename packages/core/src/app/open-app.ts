@@ -75,7 +75,8 @@ export function openApp(parts: OpenAppParts): OpenApp {
   }
   const openQueue = openOnce((name) => broker.openQueue(name));
   const hooks = instrumentation?.({ broker: broker.kind, queuePrefix: config.queuePrefix });
-  const sending = { tasks, config, lifecycle, runtime, openQueue, brokerKind: broker.kind };
+  const { kind: brokerKind, transactionId } = broker;
+  const sending = { tasks, config, lifecycle, runtime, openQueue, brokerKind, transactionId };
   // The events of a monitor are sent without hooks: they are no work of the application.
   const plain = createProducer(sending);
   const hooked = hooks === undefined ? plain : createProducer({ ...sending, hooks });
@@ -145,7 +146,8 @@ export function openOtherBroker(
   const { tasks, config, results } = definition;
   const { isLocalResultsAllowed: isLocalAllowed, queuePrefix: prefix } = config;
   const openQueue = openOnce((name) => broker.openQueue(name));
-  const sending = { tasks, config, lifecycle, runtime, openQueue, brokerKind: broker.kind };
+  const { kind: brokerKind, transactionId } = broker;
+  const sending = { tasks, config, lifecycle, runtime, openQueue, brokerKind, transactionId };
   return {
     broker,
     openQueue,

@@ -33,6 +33,7 @@ const BROKER: FormRules<Broker> = {
   schema: optional(object),
   absence: optional(func),
   requests: optional(func),
+  transactionId: optional(func),
   close: func,
 };
 
@@ -73,6 +74,7 @@ export function validateBroker(broker: Broker): ValidatedBroker {
     ...(broker.schema === undefined ? {} : { schema: broker.schema }),
     ...(broker.absence === undefined ? {} : { absence: () => absenceOf(broker) }),
     ...(broker.requests === undefined ? {} : { requests: () => broker.requests?.() ?? [] }),
+    ...(broker.transactionId === undefined ? {} : { transactionId: idsOf(broker, open) }),
     ...(broker.coordination === undefined
       ? {}
       : { coordination: validateCoordination(broker.coordination, open) }),
@@ -117,6 +119,15 @@ async function openConsumer(
     throw error;
   }
   return validateConsumer(consumer, open);
+}
+
+/** A failed read is told by the send that it was for. Where there is no send, nobody asks for it. */
+function idsOf(broker: Broker, open: OpenTarget): NonNullable<Broker["transactionId"]> {
+  return (transaction) => {
+    const id = open.pass(async () => broker.transactionId?.(transaction));
+    id.catch(() => undefined);
+    return id;
+  };
 }
 
 /** @throws InvalidAnswerError for what is neither a text nor nothing */

@@ -66,6 +66,11 @@ export interface Broker {
    * cost nothing.
    */
   requests?(): readonly BrokerRequests[];
+  /**
+   * Optional: asks which transaction is open on an object of the caller. An enqueue calls it before it awaits anything,
+   * and passes it on with the send. For a database whose connection may be in another transaction by then.
+   */
+  transactionId?(transaction: object): Promise<unknown>;
   /** Closes all it opened, and ends receives in flight. Bounded in time also when the broker is gone. */
   close(): Promise<void>;
 }

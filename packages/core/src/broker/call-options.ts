@@ -23,6 +23,8 @@ export interface SendOptions extends CallOptions {
    * none.
    */
   readonly transaction?: object;
+  /** What `Broker.transactionId` has returned for it, if it was asked. Nothing is stored in another transaction. */
+  readonly transactionId?: Promise<unknown> | undefined;
   /**
    * With a transaction: this send waits while another open transaction has sent with one of these keys. So the messages
    * of a key are stored in the order of their commits. Default: none.

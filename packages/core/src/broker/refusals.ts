@@ -231,10 +231,10 @@ export function timedCall(options: CallOptions | undefined): TimedCall {
 /** The options of a send, with its time limit. @throws UnsupportedError for a transaction that the queue does not take */
 export function timedSend(options: SendOptions | undefined, queue: CheckedQueue): TimedSend {
   const timed = timedCall(options);
-  const transaction = options?.transaction;
+  const { transaction, transactionId, orderKeys } = options ?? {};
   if (transaction === undefined) return timed;
   checkTransactions(queue);
-  return { ...timed, transaction, orderKeys: options?.orderKeys };
+  return { ...timed, transaction, transactionId, orderKeys };
 }
 
 /** @throws UnsupportedError unless the queue takes part in transactions of the caller */

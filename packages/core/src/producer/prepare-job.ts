@@ -30,6 +30,8 @@ export interface JobDraft {
   readonly params: JsonObject;
   readonly options: EnqueueOptions;
   readonly origin: JobOrigin | undefined;
+  /** Which transaction was open at the call, for a job that is stored with it. */
+  readonly transactionId?: Promise<unknown> | undefined;
 }
 
 const NO_HEADERS: Readonly<Record<string, string>> = Object.freeze({});

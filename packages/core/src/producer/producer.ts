@@ -85,8 +85,10 @@ class JobsProducer implements Producer {
         return this.#enqueueOlder({ task, params, version }, options, origin);
       const target = this.#targetOf(task);
       const bound = bindParams(task, params, "enqueue");
-      if (!(bound instanceof Promise)) return this.#send({ target, params: bound.input, options, origin });
-      return bound.then(({ input }) => this.#send({ target, params: input, options, origin }));
+      const transactionId = this.#transactionId(options);
+      if (!(bound instanceof Promise))
+        return this.#send({ target, params: bound.input, options, origin, transactionId });
+      return bound.then(({ input }) => this.#send({ target, params: input, options, origin, transactionId }));
     } catch (error) {
       return Promise.reject(error);
     }
@@ -131,9 +133,16 @@ class JobsProducer implements Producer {
     options: EnqueueOptions,
     origin: JobOrigin | undefined,
   ): Promise<EnqueuedJob> {
+    const transactionId = this.#transactionId(options);
     const { input } = await bindParams(task, params, "enqueue");
     const older = await castDown(task, input, version);
-    return this.#send({ target: this.#newTarget(task, older.form), params: older.input, options, origin });
+    const target = this.#newTarget(task, older.form);
+    return this.#send({ target, params: older.input, options, origin, transactionId });
+  }
+
+  /** Read before the first await: the connection may be in another transaction after it. */
+  #transactionId({ transaction }: EnqueueOptions): Promise<unknown> | undefined {
+    return transaction === undefined ? undefined : this.#parts.transactionId?.(transaction);
   }
 
   #send(draft: JobDraft): Promise<EnqueuedJob> {

@@ -1,5 +1,5 @@
-import type { BrokerQueue } from "../broker/broker.ts";
-import { CALL_TIMEOUT_MS, type CallOptions } from "../broker/call-options.ts";
+import type { Broker, BrokerQueue } from "../broker/broker.ts";
+import { CALL_TIMEOUT_MS, type CallOptions, type SendOptions } from "../broker/call-options.ts";
 import type { OutgoingMessage, SendResult } from "../broker/message.ts";
 import type { EventFields, JsonObject } from "../envelope/envelope.ts";
 import { BrokerUnavailableError } from "../errors/broker-errors.ts";
@@ -25,6 +25,8 @@ export interface QueueSenderParts {
   readonly lifecycle: Lifecycle;
   /** Opens a queue by its full name; the same one each time. */
   openQueue(fullName: string): Promise<BrokerQueue>;
+  /** As the broker's. */
+  readonly transactionId?: Broker["transactionId"];
 }
 
 /** Core waits this much longer than the adapter itself, in ms, because the adapter has the more exact error. */
@@ -121,7 +123,8 @@ export class QueueSender {
     const now = clock.now();
     const message = prepareJob(draft, { id: draft.options.id ?? ids(), now, delayMs, limits });
     const { transaction } = draft.options;
-    if (transaction !== undefined) return this.#sendWithin(transaction, message, now);
+    if (transaction !== undefined)
+      return this.#sendWithin({ transaction, transactionId: draft.transactionId }, message, now);
     return this.#batcher.push(message, delayMs, now, notedFields(draft));
   }
 
@@ -129,11 +132,11 @@ export class QueueSender {
    * Not in a batch, whose other jobs are stored at once. It has no event: if the transaction is rolled back, there is no
    * job.
    */
-  async #sendWithin(transaction: object, message: OutgoingMessage, at: number): Promise<EnqueuedJob> {
+  async #sendWithin(within: SendOptions, message: OutgoingMessage, at: number): Promise<EnqueuedJob> {
     const { runtime, openQueue } = this.#parts;
     const target = { open: () => openQueue(this.#fullName) };
     const sent = openWithin(target, runtime.clock, (queue, options) =>
-      queue.send([message], { ...options, transaction }),
+      queue.send([message], { ...options, ...within }),
     );
     const late = () => noAnswer({ broker: this.#parts.brokerKind, queue: this.#queue }, true);
     const [result] = await withDeadline(runtime.clock, SEND_DEADLINE_MS, sent, late);
