@@ -2,6 +2,7 @@ import { ConfigError } from "@jobs/core";
 import {
   type Broker,
   type BrokerQueue,
+  type Capabilities,
   type Diagnosis,
   OUTBOX_QUEUE,
   type OutgoingMessage,
@@ -10,7 +11,7 @@ import {
 import { optionsCheck, required, optionRules as rule } from "@jobs/core/runtime";
 import { QueueOpener } from "./queue-opener.ts";
 import { diagnoseOutbox } from "./spool-check.ts";
-import { sendToStore } from "./spooled-message.ts";
+import { sendToStore, withinStore } from "./spooled-message.ts";
 
 /** Options of {@link createOutbox}. */
 export interface OutboxOptions {
@@ -41,12 +42,13 @@ export function createOutbox(options: OutboxOptions): Broker {
   assertTransactions(store, "createOutbox");
   const stores = new QueueOpener(store);
   const outbox: OutboxParts = {
+    capabilitiesOf: (capabilities) => ({ ...withinStore(capabilities, store), transactions: true }),
     openStore: () => stores.open(queue),
     diagnose: () => diagnoseOutbox(store, queue),
   };
   return validateBroker({
     ...broker,
-    ...(broker.limits === undefined ? {} : { limits: { ...broker.limits, transactions: true } }),
+    ...(broker.limits === undefined ? {} : { limits: outbox.capabilitiesOf(broker.limits) }),
     openQueue: async (name) => withOutbox(await broker.openQueue(name), outbox),
     close: async () => {
       await Promise.all([broker.close(), store.close()]);
@@ -56,14 +58,15 @@ export function createOutbox(options: OutboxOptions): Broker {
 
 /** What each queue of an outbox needs of its store. */
 interface OutboxParts {
+  capabilitiesOf(capabilities: Capabilities): Capabilities;
   openStore(): Promise<BrokerQueue>;
   diagnose(): Promise<Diagnosis>;
 }
 
-function withOutbox(target: BrokerQueue, { openStore, diagnose }: OutboxParts): BrokerQueue {
+function withOutbox(target: BrokerQueue, { capabilitiesOf, openStore, diagnose }: OutboxParts): BrokerQueue {
   return {
     ...target,
-    capabilities: { ...target.capabilities, transactions: true },
+    capabilities: capabilitiesOf(target.capabilities),
     async send(messages, options = {}) {
       if (options.transaction === undefined) return target.send(messages, options);
       const orderKeys = orderKeysOf(messages, target);

@@ -2,7 +2,6 @@ import { isJobsError } from "@jobs/core";
 import {
   type Delivery,
   OUTBOX_QUEUE,
-  type Settlement,
   type ValidatedBroker,
   type ValidatedConsumer,
   validateBroker,
@@ -17,12 +16,14 @@ import {
 } from "@jobs/core/runtime";
 import { type Forwarded, forwardMessages } from "./forward-messages.ts";
 import { giveBack, untilReturned } from "./jobs-in-hand.ts";
+import { ParkedJobs } from "./parked-jobs.ts";
 import { QueueOpener } from "./queue-opener.ts";
 import type { Relay, RelayEvent, RelayOptions, RelayReport, RelayState, RelayStats } from "./relay.ts";
 import { RelayClaim } from "./relay-claim.ts";
 import { SendPace } from "./send-pace.ts";
 import { SentRate } from "./sent-rate.ts";
 import { missingStore, waitingOf } from "./spool-check.ts";
+import { UnsettledJobs } from "./unsettled-jobs.ts";
 
 const checkOptions = optionsCheck<RelayOptions>({
   from: required(rule.broker),
@@ -33,10 +34,7 @@ const checkOptions = optionsCheck<RelayOptions>({
   onEvent: rule.func,
 });
 
-/**
- * The most jobs in one trip. Two of them are in hand, and stores take back up to 1,000 ended leases in one call. With
- * more, the lease that ended first would count, and not the order of jobs.
- */
+/** The most jobs in one trip. */
 const BATCH = 500;
 
 const TAKEOVER_MS = 45_000;
@@ -46,6 +44,9 @@ const LEASE_SHARE = 2 / 3;
 
 /** No send begins in this last part of a lease. So its answer arrives before another relay may have the job. */
 const UNSENT_SHARE = 1 / 4;
+
+/** Jobs of refused queues are kept in hand for this part of a lease at most. */
+const PARKED_SHARE = 1 / 6;
 
 /** The next batch is fetched while one is sent, unless the last one took longer than this part of a lease. */
 const QUICK_SHARE = 1 / 30;
@@ -78,11 +79,12 @@ class StoreRelay implements Relay {
   readonly #claim: RelayClaim;
   readonly #rate = new SentRate();
   readonly #pace = new SendPace();
+  readonly #parked = new ParkedJobs();
+  readonly #unsettled = new UnsettledJobs();
   readonly #stopping = createSharedAbort();
   #state: RelayState = "starting";
   #failures = 0;
   #isQuick = true;
-  #unsettled: readonly Settlement[] = [];
   #sent = 0;
   #refused = 0;
 
@@ -106,7 +108,7 @@ class StoreRelay implements Relay {
   }
 
   async stats(): Promise<RelayStats> {
-    const stats = await (await this.#openStore()).stats();
+    const stats = await (await this.#store.open(this.#queue)).stats();
     return {
       state: this.#state,
       sent: this.#sent,
@@ -149,12 +151,16 @@ class StoreRelay implements Relay {
   async #moveAll(consumer: ValidatedConsumer): Promise<boolean> {
     if (this.#state === "standby") this.#emit({ type: "takes_over" });
     if (this.#state !== "waiting") this.#state = "active";
-    await this.#settle(consumer);
+    await this.#unsettled.settle(consumer);
     await this.#untilReturned();
     let waitMs = this.#options.untilEmpty ? 0 : this.#claim.renewMs;
     let ahead: readonly Delivery[] = [];
     try {
       while (!this.#isStopping && (await this.#claim.hold())) {
+        if (this.#parked.leftMs === 0) {
+          await this.#returnAll(consumer, ahead);
+          ahead = [];
+        }
         const received = ahead.length > 0 ? ahead : await this.#exchange(consumer, waitMs);
         ahead = [];
         if (received.length > 0) {
@@ -172,14 +178,14 @@ class StoreRelay implements Relay {
       }
       return false;
     } finally {
-      await this.#settle(consumer);
-      await giveBack(consumer, ahead);
+      await this.#unsettled.settle(consumer);
+      await giveBack(consumer, [...this.#parked.takeAll(), ...ahead]);
     }
   }
 
   /** Waits for the jobs in hand. Else later ones could be sent before them. */
   async #untilReturned(): Promise<void> {
-    await untilReturned(await this.#openStore(), {
+    await untilReturned(await this.#store.open(this.#queue), {
       leaseMs: this.#leaseMs,
       renewMs: this.#claim.renewMs,
       signal: this.#stopping.signal,
@@ -191,32 +197,47 @@ class StoreRelay implements Relay {
   async #moveBatch(consumer: ValidatedConsumer, received: readonly Delivery[]): Promise<readonly Delivery[]> {
     const hasMore = this.#isQuick && received.length === BATCH;
     const fetching = hasMore ? this.#exchange(consumer, 0) : Promise.resolve([]);
-    // It is awaited below, after the batch in hand.
     fetching.catch(() => {});
     const begunAt = keepAliveClock.monotonic();
     const forwarded = await forwardMessages(this.#to, received, {
       unsentMs: this.#leaseMs * UNSENT_SHARE,
       pace: this.#pace,
       signal: this.#stopping.signal,
+      refusals: this.#parked.refusals,
     });
     this.#isQuick = keepAliveClock.monotonic() - begunAt < this.#leaseMs * QUICK_SHARE;
-    this.#unsettled = [...this.#unsettled, ...forwarded.settlements];
+    this.#unsettled.add(forwarded.settlements);
     this.#count(forwarded);
     const ahead = await fetching;
     if (forwarded.waiting.length === 0) {
       this.#nothingFails();
       return ahead;
     }
-    // Jobs that have to wait are given back now, not after the pause, and the later ones with them.
-    await this.#settle(consumer);
-    const waiting = [...forwarded.waiting, ...ahead];
-    const isGivenBack = await giveBack(consumer, waiting);
+    if (forwarded.areRefused && this.#parked.hasRoomOf(consumer.capabilities)) {
+      this.#park(forwarded);
+      return ahead;
+    }
     if (forwarded.sent > 0) this.#failures = 0;
-    if (forwarded.fault !== undefined) await this.#pause("broker", forwarded.fault);
+    await this.#returnAll(consumer, [...forwarded.waiting, ...ahead], forwarded.fault);
+    return [];
+  }
+
+  /** Keeps jobs of refused queues for the time of a pause, while those of others are sent. Databases keep their order. */
+  #park({ waiting, fault }: Forwarded): void {
+    const keepMs = this.#parked.isEmpty && fault !== undefined ? this.#noteFault("broker", fault) : 0;
+    this.#parked.add(waiting, Math.min(keepMs, this.#leaseMs * PARKED_SHARE));
+  }
+
+  /** Gives back all jobs in hand, and goes on after a pause. `fault`: why they wait. */
+  async #returnAll(consumer: ValidatedConsumer, others: readonly Delivery[], fault?: Error): Promise<void> {
+    // Jobs that have to wait are given back now, not after the pause, and the later ones with them.
+    await this.#unsettled.settle(consumer);
+    const waiting = [...this.#parked.takeAll(), ...others];
+    const isGivenBack = await giveBack(consumer, waiting);
+    if (fault !== undefined) await this.#pause("broker", fault);
     // After the pause a full disk may have space again. Else the jobs would wait until their leases end.
     if (!isGivenBack) await giveBack(consumer, waiting);
     await this.#untilReturned();
-    return [];
   }
 
   #count({ sent, refused }: Forwarded): void {
@@ -227,41 +248,26 @@ class StoreRelay implements Relay {
   }
 
   #nothingFails(): void {
+    if (!this.#parked.isEmpty) return;
     this.#failures = 0;
     this.#state = "active";
   }
 
-  /** Never throws. What cannot be settled now stays to be settled, or comes back when its lease ends. */
-  async #settle(consumer: ValidatedConsumer): Promise<void> {
-    const settlements = this.#unsettled;
-    if (settlements.length === 0) return;
-    this.#unsettled = [];
-    try {
-      await consumer.settle(settlements);
-    } catch {
-      this.#unsettled = [...settlements, ...this.#unsettled];
-    }
+  async #pause(of: "store" | "broker", error: Error): Promise<void> {
+    await sleep(keepAliveClock, this.#noteFault(of, error), this.#stopping.signal);
   }
 
-  async #pause(of: "store" | "broker", error: Error): Promise<void> {
+  /** Says that jobs wait. @returns how long, in ms */
+  #noteFault(of: "store" | "broker", error: Error): number {
     const retryMs = Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** this.#failures++);
     this.#state = "waiting";
     this.#emit({ type: "waits", for: of, error, retryMs });
-    await sleep(keepAliveClock, retryMs, this.#stopping.signal);
+    return retryMs;
   }
 
-  /** Settles what is done, then receives. It waits only where nothing was to be settled. */
-  async #exchange(consumer: ValidatedConsumer, waitMs: number): Promise<readonly Delivery[]> {
-    const settlements = this.#unsettled;
-    const options = { max: BATCH, waitMs, signal: this.#stopping.signal };
-    if (settlements.length === 0) return consumer.receive(options);
-    this.#unsettled = [];
-    try {
-      return (await consumer.settleAndReceive(settlements, { ...options, waitMs: 0 })).received;
-    } catch (error) {
-      this.#unsettled = [...settlements, ...this.#unsettled];
-      throw error;
-    }
+  #exchange(consumer: ValidatedConsumer, mostMs: number): Promise<readonly Delivery[]> {
+    const waitMs = Math.min(mostMs, this.#parked.leftMs);
+    return this.#unsettled.exchange(consumer, { max: BATCH, waitMs, signal: this.#stopping.signal });
   }
 
   /** Waits for the other relay. Whether nothing waits any more, and this one is to end then. */
@@ -280,12 +286,8 @@ class StoreRelay implements Relay {
 
   /** Jobs that another relay has in hand wait too. A paused queue gives none, so it counts as empty. */
   async #isEmpty(): Promise<boolean> {
-    const stats = await (await this.#openStore()).stats();
+    const stats = await (await this.#store.open(this.#queue)).stats();
     return stats.isPaused || (waitingOf(stats) ?? 0) === 0;
-  }
-
-  #openStore() {
-    return this.#store.open(this.#queue);
   }
 
   get #isStopping(): boolean {

@@ -17,7 +17,7 @@ import { QueueOpener } from "./queue-opener.ts";
 import type { RelayEvent } from "./relay.ts";
 import { checkSpool, diagnoseSpool, waitingOf } from "./spool-check.ts";
 import { SpoolRelay } from "./spool-relay.ts";
-import { sendToStore } from "./spooled-message.ts";
+import { sendToStore, withinStore } from "./spooled-message.ts";
 
 /** What a failover needs besides its broker. */
 export interface FailoverParts {
@@ -74,8 +74,10 @@ export class FailoverBroker {
   }
 
   asBroker(): Broker {
+    const { limits } = this.#broker;
     return {
       ...this.#broker,
+      ...(limits === undefined ? {} : { limits: withinStore(limits, this.#parts.spool) }),
       openQueue: (name) => this.#openQueue(name),
       close: () => this.#close(),
     };
@@ -106,7 +108,10 @@ export class FailoverBroker {
     return {
       ...target,
       name,
-      capabilities: target?.capabilities ?? (limits as NonNullable<typeof limits>),
+      capabilities: withinStore(
+        target?.capabilities ?? (limits as NonNullable<typeof limits>),
+        this.#parts.spool,
+      ),
       ...(Object.fromEntries(passedOn) as Pick<BrokerQueue, (typeof PASSED_ON)[number]>),
       send: (messages, sendOptions = {}) => this.#send({ name, open }, messages, sendOptions),
       diagnose: async (use) => this.#diagnose(await open(), use),

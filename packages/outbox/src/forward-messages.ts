@@ -1,4 +1,4 @@
-import { isJobsError } from "@jobs/core";
+import { isJobsError, type JobsError } from "@jobs/core";
 import {
   type Delivery,
   type OutgoingMessage,
@@ -21,6 +21,8 @@ export interface Forwarded {
   readonly refused: number;
   /** Messages that have to wait. Later ones of the store must not be sent before them. */
   readonly waiting: readonly Delivery[];
+  /** Whether all of them wait because the broker refuses their queues. Other queues may go on then. */
+  readonly areRefused: boolean;
   /** Why messages have to wait; `undefined` when none has, or when their sends have not begun. */
   readonly fault: Error | undefined;
 }
@@ -66,6 +68,8 @@ interface SendLimits {
   readonly unsentMs: number;
   readonly pace: SendPace;
   readonly signal: AbortSignal;
+  /** Queues that the broker refuses, and why: their messages wait without a send. Those found now are added. */
+  readonly refusals: Map<string, Error>;
 }
 
 /** A queue of the broker that messages are for. */
@@ -79,6 +83,11 @@ async function forwardQueue(
   waiting: readonly Waiting[],
   outcomes: Map<Delivery, Outcome>,
 ): Promise<void> {
+  const refusal = target.refusals.get(target.name);
+  if (refusal !== undefined) {
+    for (const { delivery } of waiting) outcomes.set(delivery, { status: "waits", error: refusal });
+    return;
+  }
   let rest = waiting;
   while (rest.length > 0) {
     const [batch, later] = nextBatch(rest, target.pace.size);
@@ -88,8 +97,9 @@ async function forwardQueue(
     const stuck = batch.find(({ delivery }) => outcomes.get(delivery)?.status === "waits");
     if (stuck === undefined) rest = later;
     else {
-      const outcome = outcomes.get(stuck.delivery) as Outcome;
+      const outcome = outcomes.get(stuck.delivery) as Extract<Outcome, { status: "waits" }>;
       for (const { delivery } of later) outcomes.set(delivery, outcome);
+      if (isRefusal(outcome.error)) target.refusals.set(target.name, outcome.error);
       return;
     }
   }
@@ -162,11 +172,17 @@ function isFinal(error: unknown): boolean {
   return isJobsError(error) && !error.retryable && MESSAGE_CODES.includes(error.code);
 }
 
+/** Whether a queue cannot be used until somebody mends something, and it is no outage. */
+function isRefusal(error: unknown): error is JobsError {
+  return isJobsError(error) && !error.retryable;
+}
+
 function concluded(deliveries: readonly Delivery[], outcomes: ReadonlyMap<Delivery, Outcome>): Forwarded {
   let sent = 0;
   let refused = 0;
   const waiting: Delivery[] = [];
   let fault: Error | undefined;
+  let areRefused = true;
   const settlements: Settlement[] = [];
   for (const delivery of deliveries) {
     const outcome = outcomes.get(delivery);
@@ -181,10 +197,11 @@ function concluded(deliveries: readonly Delivery[], outcomes: ReadonlyMap<Delive
         break;
       default:
         waiting.push(delivery);
-        if (outcome?.status === "waits") fault ??= outcome.error;
+        if (!isRefusal(outcome?.error)) areRefused = false;
+        fault ??= outcome?.error;
     }
   }
-  return { settlements, sent, refused, waiting, fault };
+  return { settlements, sent, refused, waiting, areRefused, fault };
 }
 
 function unreadable(): Error {

@@ -1,8 +1,11 @@
-import type { BrokerQueue, Delivery, ValidatedConsumer } from "@jobs/core/broker";
+import type { BrokerQueue, Delivery, ExtendResult, SettleResult, ValidatedConsumer } from "@jobs/core/broker";
 import { keepAliveClock, sleep } from "@jobs/core/runtime";
 
 /** A lease that ends at once, in ms. */
 const ENDED_MS = 1;
+
+/** The most jobs of one call that gives them back. */
+const MOST_TOGETHER = 500;
 
 /** The first and the longest time between two questions whether leases have ended, in ms. */
 const FIRST_ASK_MS = 5;
@@ -19,14 +22,23 @@ export async function giveBack(
   consumer: ValidatedConsumer,
   deliveries: readonly Delivery[],
 ): Promise<boolean> {
-  if (deliveries.length === 0) return true;
-  const done: Promise<unknown> = consumer.capabilities.durable
+  try {
+    // One after the other, so that the leases of earlier jobs end first.
+    for (let from = 0; from < deliveries.length; from += MOST_TOGETHER)
+      await endLeases(consumer, deliveries.slice(from, from + MOST_TOGETHER));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function endLeases(
+  consumer: ValidatedConsumer,
+  deliveries: readonly Delivery[],
+): Promise<readonly (ExtendResult | SettleResult)[]> {
+  return consumer.capabilities.durable
     ? consumer.extend(deliveries, ENDED_MS)
     : consumer.settle(deliveries.map((delivery) => ({ delivery, action: "release" })));
-  return done.then(
-    () => true,
-    () => false,
-  );
 }
 
 /** How to wait for {@link untilReturned}. */
@@ -42,9 +54,15 @@ export interface Wait {
 
 /**
  * Waits for the jobs that were in hand, of this relay or of one that was killed: they come before all others. Their
- * leases end at the latest after the time of one.
+ * leases end at the latest after the time of one. A receive makes only a part of many jobs ready, by the ends of their
+ * leases. A peek makes all ready, so that their own order counts.
  */
-export async function untilReturned(
+export async function untilReturned(store: BrokerQueue, wait: Wait): Promise<void> {
+  await untilNoneLeased(store, wait);
+  if (store.capabilities.peek === true) await store.peek({ state: "ready", limit: 1 });
+}
+
+async function untilNoneLeased(
   store: BrokerQueue,
   { leaseMs, renewMs, signal, goesOn }: Wait,
 ): Promise<void> {

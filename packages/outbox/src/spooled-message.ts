@@ -1,6 +1,8 @@
 import { randomUUID } from "node:crypto";
 import {
+  type Broker,
   type BrokerQueue,
+  type Capabilities,
   type Delivery,
   isJobId,
   type OutgoingMessage,
@@ -21,6 +23,19 @@ interface Head extends Omit<OutgoingMessage, "body" | "delayMs"> {
   readonly queue: string;
   /** In ms since 1970; only of a delayed message. The time that it waits for its broker is part of the delay. */
   readonly dueAt?: number;
+}
+
+/** More than a head has: name of the queue, id, task, group and settings. In bytes. */
+const HEAD_BYTES = 2_048;
+
+/**
+ * What a queue takes whose messages may wait in a store: no body that the store has no room for. So a job is not refused
+ * only in a transaction or during an outage. A small limit of a store is halved.
+ */
+export function withinStore(capabilities: Capabilities, store: Pick<Broker, "limits">): Capabilities {
+  const room = store.limits?.maxMessageBytes ?? Number.POSITIVE_INFINITY;
+  const most = Math.max(room - HEAD_BYTES, Math.floor(room / 2));
+  return { ...capabilities, maxMessageBytes: Math.min(capabilities.maxMessageBytes, most) };
 }
 
 /** Stands between head and body. The body follows as it is, since escaping would make it longer. */
