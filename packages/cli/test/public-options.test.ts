@@ -11,6 +11,7 @@ import * as host from "@jobs/host";
 import { describe, expect, it } from "vitest";
 import { ADAPTER_DOORS, ADAPTERS, type Door, type Loose } from "./adapter-doors.ts";
 import { OTHER_DOORS, OTHERS } from "./other-doors.ts";
+import { QUEUE_DOORS } from "./queue-doors.ts";
 
 const { createApp, defineTask } = core;
 const task = defineTask("work", { a: "number?" });
@@ -18,7 +19,13 @@ const app = () => createApp({ tasks: [task], broker: memory(), results: memoryRe
 const sink = { kind: "s", write: async () => {}, close: async () => {} };
 const program = { file: "worker.js", args: [] };
 
-/** Every function with named options; those of the adapters are in `adapter-doors.ts`, of others in `other-doors.ts`. */
+const envelope = {
+  ...{ v: 1, task: "work", params: {}, id: "a", sig: "" },
+  enqueuedAt: "2026-01-31T12:00:00.000Z",
+};
+const { schedules } = createApp({ tasks: [task], broker: memory(), storedSchedules: true });
+
+/** Every function with named options; others are in `adapter-doors.ts`, `other-doors.ts` and `queue-doors.ts`. */
 const DOORS: Readonly<Record<string, Door>> = {
   createApp: [
     (o) => createApp(o),
@@ -124,6 +131,18 @@ const DOORS: Readonly<Record<string, Door>> = {
     ["delay", "delayMs"],
     { priority: "1", headers: { a: 1 }, id: "fixed" },
   ],
+  "app.schedules.set": [
+    (o) => schedules.set("s", o),
+    { cron: "* * * * *", task, params: {} },
+    ["option", "options"],
+    { cron: 5, everyMs: "5m", timeZone: 1, task: "work", queue: 1, options: 1, catchUp: "some" },
+  ],
+  "app.schedules.set options": [
+    (options) => schedules.set("s", { cron: "* * * * *", task, params: {}, options }),
+    {},
+    ["prioritty", "priority"],
+    { priority: "1", headers: { a: 1 }, id: "fixed" },
+  ],
   step: [(o) => core.step(task, {}, o), {}, ["delay", "delayMs"], { delayMs: "5s", queue: 1, takes: "x" }],
   "app.enqueue": [
     (o) => app().enqueue(task, {}, o),
@@ -189,6 +208,12 @@ const DOORS: Readonly<Record<string, Door>> = {
     ["sampel", "sample"],
     { queues: "mail", states: ["leased"], sample: 0, allowReceive: 1 },
   ],
+  "app.rehearse": [
+    (o) => app().rehearse(o),
+    { envelope },
+    ["failure", "failures"],
+    { envelope: { ...envelope, id: 7 }, queue: 1, failures: "3", timeoutMs: Number.NaN },
+  ],
   "app.with": [(o) => app().with(o), {}, ["handler", "handlers"], { handlers: {}, broker: "memory" }],
   "app.definition.with": [
     (o) => app().definition.with(o),
@@ -198,6 +223,7 @@ const DOORS: Readonly<Record<string, Door>> = {
   ],
   ...ADAPTER_DOORS,
   ...OTHER_DOORS,
+  ...QUEUE_DOORS,
   createHost: [
     (o) => host.createHost(o),
     { program },
@@ -275,8 +301,8 @@ const DOORS: Readonly<Record<string, Door>> = {
 
 /** Their objects are made by this project alone, or by an adapter's author who is told by its types. */
 const INTERNAL = [
-  ...["isDelay", "delayForm", "checkDelay", "bindParams", "bindJob", "checkReceive"],
-  ...["checkPeek", "checkRedrive", "createRuntime", "listenToStopSignals", "sqsCapabilities", "useOfId"],
+  ...["isDelay", "delayForm", "checkDelay", "bindParams", "bindJob"],
+  ...["createRuntime", "listenToStopSignals", "sqsCapabilities", "useOfId"],
   ...["listCursor", "totalsKey", "leftOf", "listenOn"],
   ...["deadKey", "groupDeadLetters", "acceptStored"],
   "startProject",
@@ -320,7 +346,7 @@ describe.each(Object.entries(DOORS))("the options of %s", (_, [call, needs, [sli
 });
 
 /** The head of a function or a method with a parameter called options, or a destructured one; a template as a default is neither. */
-const TAKES_OPTIONS = /^(async )?(function )?\w+\([^)]*(options|(?<!\$)\{)/;
+const TAKES_OPTIONS = /^(async )?(function\*? )?\w+\([^)]*(options|(?<!\$)\{)/;
 
 /** What a module exports that can be called, static methods of its classes included. */
 function calls(exports: object): readonly (readonly [name: string, call: unknown])[] {

@@ -156,7 +156,9 @@ describe("a schedule made at run time", () => {
   it("is edited and removed, and one of the code is not", async () => {
     await using world = new DashboardWorld(await STORAGES.memory!());
     const { schedules } = world.app;
-    await schedules.set("hourly", { everyMs: 3_600_000, task: mail, params: { to: "a" }, queue: "images" });
+    const options = { tags: ["night"], maxAttempts: 2 };
+    const every = { everyMs: 3_600_000, task: mail, params: { to: "a" }, queue: "images" };
+    await schedules.set("hourly", { ...every, options });
     const cadence = { cron: "0 3 * * *", timeZone: "Europe/Berlin" };
     const edit = { action: "editSchedule", cadence } as const;
     expect(await world.act({ ...edit, schedule: "hourly" })).toMatchObject({
@@ -164,7 +166,8 @@ describe("a schedule made at run time", () => {
       audit: { action: "editSchedule", target: "hourly" },
     });
     const [, edited] = await schedules.list();
-    expect(edited?.schedule).toMatchObject({ cadence, params: { to: "a" }, options: { queue: "images" } });
+    const kept = { params: { to: "a" }, options: { ...options, queue: "images" } };
+    expect(edited?.schedule).toMatchObject({ cadence, ...kept });
     const refused = [{ id: "daily", reason: "only schedules made at run time can be edited." }];
     expect(await world.act({ ...edit, schedule: "daily" })).toMatchObject({ done: 0, refused });
     const wrong = await world.post({ ...edit, schedule: "hourly", cadence: { everyMs: 1 } });

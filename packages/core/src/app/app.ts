@@ -95,7 +95,7 @@ export interface App<Tasks extends readonly Task[] = readonly Task[]> {
   /**
    * Runs a stored or recorded job in this process, as a worker would, without settling it or keeping its result. What
    * its handler does is real. `dryRun` makes an app that records what a handler enqueues instead of sending it.
-   * @throws UnknownTaskError · MissingHandlerError
+   * @throws ConfigError for a job that cannot be run · UnknownTaskError · MissingHandlerError
    */
   rehearse(job: RehearsedJob): Promise<Rehearsal>;
   /**

@@ -12,7 +12,7 @@ import type { HistoryStore } from "../history/history-store.ts";
 import { type Enqueue, refuseSharedOptions } from "../job/enqueue.ts";
 import type { Observer } from "../job/lifecycle.ts";
 import { checkArgument } from "../options/check-options.ts";
-import { func, object, text, textOrEmpty } from "../options/option-rules.ts";
+import { func, text, textOrEmpty } from "../options/option-rules.ts";
 import { awaitResult, checkResultOptions, type ResultOptions } from "../results/await-result.ts";
 import type { JobLogLines } from "../results/job-log-store.ts";
 import { findKeptOutcome, type KeptQueue } from "../results/kept-in-broker.ts";
@@ -33,7 +33,8 @@ import { checkWhyOptions, explainSources, type WhyOptions } from "./explain-sour
 import { makeWorker } from "./make-worker.ts";
 import type { OpenApp } from "./open-app.ts";
 import { checkPauseOptions, type PauseOptions, pauseNote } from "./pause-options.ts";
-import { type Rehearsal, type RehearsedJob, rehearse } from "./rehearse.ts";
+import { publicQueue } from "./public-queue.ts";
+import { checkRehearsedJob, type Rehearsal, type RehearsedJob, rehearse } from "./rehearse.ts";
 import { inlineParts, runInline } from "./run-inline.ts";
 import { type AppSubstitute, IS_SUBSTITUTED, SUBSTITUTE } from "./substitute-app.ts";
 
@@ -174,15 +175,15 @@ class JobsApp<Tasks extends readonly Task[]> implements App<Tasks> {
 
   rehearse(job: RehearsedJob): Promise<Rehearsal> {
     return asPromise(() => {
-      checkArgument(job, "app.rehearse: the job", object);
+      checkRehearsedJob(job, "app.rehearse");
       const { tasks, config } = this;
       const task = tasks.get(job.envelope.task);
       return rehearse(job, { ...inlineParts(this.#state, task, "app.rehearse"), tasks, config });
     });
   }
 
-  queue(name: string): Promise<BrokerQueue> {
-    return this.#queue(name, "app.queue");
+  async queue(name: string): Promise<BrokerQueue> {
+    return publicQueue(await this.#queue(name, "app.queue"));
   }
 
   async pause(name: string, options: PauseOptions = {}): Promise<void> {

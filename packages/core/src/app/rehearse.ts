@@ -1,9 +1,12 @@
 import type { DeadReason } from "../broker/settlement.ts";
 import type { Envelope } from "../envelope/envelope.ts";
-import { MissingHandlerError } from "../errors/config-errors.ts";
+import { describeFieldProblems } from "../envelope/fields.ts";
+import { ConfigError, MissingHandlerError } from "../errors/config-errors.ts";
 import { isJobsError } from "../errors/jobs-error.ts";
 import { type SerializedError, serializeError } from "../errors/serialized-error.ts";
 import { jsonOrNull } from "../json/json-or-null.ts";
+import { type OptionRule, optionsCheck, required } from "../options/check-options.ts";
+import { msAboveZero, object, textOrEmpty, whole } from "../options/option-rules.ts";
 import { decideRetry } from "../retry/decide-retry.ts";
 import { MAX_DELAY_MS } from "../runtime/delay.ts";
 import { checkParams, type JobRules, type RefusalReason } from "../stored/accept-stored.ts";
@@ -19,6 +22,27 @@ export interface RehearsedJob {
   /** Time limit of the run, in ms. Default: that of the task. */
   readonly timeoutMs?: number | undefined;
 }
+
+const ENVELOPE: OptionRule = {
+  ...object,
+  expected: "an envelope, such as readEnvelope returns",
+  inside(value, where) {
+    const given = Object.entries(value as Envelope).filter(([, field]) => field !== undefined);
+    const [problem] = describeFieldProblems(Object.fromEntries(given));
+    if (problem === undefined) return;
+    throw new ConfigError(`${where}: ${problem}.`, {
+      hint: "Pass what readEnvelope of @jobs/core/broker returns.",
+    });
+  },
+};
+
+/** Checks a job before it is run here. */
+export const checkRehearsedJob = optionsCheck<RehearsedJob>({
+  envelope: required(ENVELOPE),
+  queue: textOrEmpty,
+  failures: whole(0),
+  timeoutMs: msAboveZero(true),
+});
 
 /** What a worker would have made of the run. */
 export type Rehearsal =

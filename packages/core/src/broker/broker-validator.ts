@@ -12,8 +12,9 @@ import {
   IDENTITY_RULES,
   optional,
 } from "./check-form.ts";
+import { checkConsumerOptions } from "./check-queue-options.ts";
 import { fullQueueName } from "./queue-name.ts";
-import { checkLease, checkLeaseForm } from "./refusals.ts";
+import { checkLease } from "./refusals.ts";
 import { type ValidatedConsumer, validateConsumer } from "./validate-consumer.ts";
 import { validateQueue } from "./validate-queue.ts";
 
@@ -108,7 +109,7 @@ async function openConsumer(
   open: OpenTarget,
   options: ConsumerOptions,
 ): Promise<ValidatedConsumer> {
-  checkLeaseForm(options.leaseMs);
+  checkConsumerOptions(options, "broker.openConsumer");
   const opened = await broker.openConsumer(fullQueueName("", open.target.queue ?? ""), options);
   const consumer = checkAnswered(opened, { target: open.target, call: "openConsumer" }, CONSUMER);
   try {

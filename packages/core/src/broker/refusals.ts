@@ -260,14 +260,9 @@ export function checkReceive(options: ReceiveOptions): TimedReceive {
   return { max, waitMs, signal, timeoutMs: timeoutMs ?? DEFAULT_CALL.timeoutMs };
 }
 
-/** @throws ConfigError for an invalid length of a lease. */
-export function checkLeaseForm(leaseMs: number): void {
-  checkDelay(leaseMs, "a lease", { isPositive: true });
-}
-
 /** @throws ConfigError for a lease that is no length of time · UnsupportedError for one longer than declared */
 export function checkLease(leaseMs: number, { capabilities, target }: CheckedQueue): void {
-  checkLeaseForm(leaseMs);
+  checkDelay(leaseMs, "a lease", { isPositive: true });
   const { maxMs } = capabilities.lease;
   if (leaseMs > maxMs)
     throw unsupported(
@@ -278,10 +273,8 @@ export function checkLease(leaseMs: number, { capabilities, target }: CheckedQue
     );
 }
 
-/**
- * @throws UnsupportedError for a state that cannot be read · ConfigError for a limit that is no whole number above 0
- */
-export function checkPeek({ state, limit }: PeekOptions, queue: CheckedQueue): void {
+/** @throws UnsupportedError for a state that cannot be read */
+export function checkPeek({ state }: Pick<PeekOptions, "state">, queue: CheckedQueue): void {
   checkOperation("peek", queue);
   if (queue.capabilities.peek === "dead" && state !== "dead") {
     throw unsupported(queue.target, "peek", "shows only dead letters", "Peek with the state dead.");
@@ -289,16 +282,11 @@ export function checkPeek({ state, limit }: PeekOptions, queue: CheckedQueue): v
   if (state === "succeeded" && !queue.capabilities.keepsFinished) {
     throw unsupported(queue.target, "peek", "keeps no finished jobs", "Read the job's result instead.");
   }
-  if (Number.isInteger(limit) && limit > 0) return;
-  throw new ConfigError(`peek: limit must be a whole number above 0; got ${limit}.`);
 }
 
 /** @throws UnsupportedError where nothing is redriven · ConfigError · PayloadTooLargeError · MalformedMessageError */
-export function checkRedrive({ limit, to, ids, bodies }: RedriveOptions, queue: CheckedQueue): void {
+export function checkRedrive({ to, ids, bodies }: RedriveOptions, queue: CheckedQueue): void {
   checkOperation("redrive", queue);
-  if (!Number.isInteger(limit) || limit < 0) {
-    throw new ConfigError(`redrive: limit must be a whole number, 0 or more; got ${limit}.`);
-  }
   if (to !== undefined) fullQueueName("", to);
   if (bodies === undefined) return;
   if (ids === undefined) throw new ConfigError("redrive: bodies are only for dead letters named by ids.");

@@ -12,6 +12,15 @@ import {
 } from "./check-admin-answers.ts";
 import { checkSent } from "./check-answers.ts";
 import { checkAnswered, checkCapabilities, type FormRules, optional } from "./check-form.ts";
+import {
+  checkIds,
+  checkPeekOptions,
+  checkRedriveOptions,
+  checkRestoreOptions,
+  checkScanOptions,
+  checkSendOptions,
+  refuseMore,
+} from "./check-queue-options.ts";
 import type { OutgoingMessage, RestoredMessage, SendResult } from "./message.ts";
 import {
   type CheckedQueue,
@@ -63,6 +72,7 @@ export function validateQueue(opened: BrokerQueue, open: OpenTarget): BrokerQueu
     send: (messages, options) =>
       open.run(
         () => {
+          if (options !== undefined) checkSendOptions(options, "queue.send");
           const timed = timedSend(options, checked);
           return answerEach(messages, {
             refusalOf,
@@ -97,6 +107,7 @@ function restoring(
           restore: (messages, options) =>
             open.run(
               () => {
+                if (options !== undefined) checkRestoreOptions(options, "queue.restore");
                 const timed = timedCall(options);
                 const call = (allowed: readonly RestoredMessage[]) => restore(allowed, timed);
                 return answerEach(messages, { refusalOf, call, check: sent });
@@ -124,32 +135,38 @@ function administration(
         (stats) => checkStats(stats, target),
       ),
     ...reading(queue, checked, open),
-    remove: (ids) =>
+    remove: (ids, ...more: readonly unknown[]) =>
       open.ask(
         () => {
+          checkIds(ids, "queue.remove");
+          refuseMore(more, "queue.remove");
           checkOperation("remove", checked);
           return queue.remove(ids);
         },
         (results) => checkRemoved(results, ids.length, target),
       ),
-    pause: () =>
+    pause: (...given: readonly unknown[]) =>
       open.run(() => {
+        refuseMore(given, "queue.pause");
         checkOperation("pause", checked);
         return queue.pause();
       }),
-    resume: () =>
+    resume: (...given: readonly unknown[]) =>
       open.run(() => {
+        refuseMore(given, "queue.resume");
         checkOperation("pause", checked);
         return queue.resume();
       }),
-    purge: () =>
+    purge: (...given: readonly unknown[]) =>
       open.run(() => {
+        refuseMore(given, "queue.purge");
         checkOperation("purge", checked);
         return queue.purge();
       }),
     redrive: (options) =>
       open.ask(
         () => {
+          checkRedriveOptions(options, "queue.redrive");
           checkRedrive(options, checked);
           return queue.redrive(options);
         },
@@ -180,6 +197,7 @@ function reading(
     peek: (options) =>
       open.ask(
         () => {
+          checkPeekOptions(options, "queue.peek");
           checkPeek(options, checked);
           return queue.peek(options);
         },
@@ -190,7 +208,10 @@ function reading(
       : {
           find: (ids) =>
             open.ask(
-              () => find(ids),
+              () => {
+                checkIds(ids, "queue.find");
+                return find(ids);
+              },
               (found) => checkFound(found, target),
             ),
         }),
@@ -200,6 +221,7 @@ function reading(
           scan: (options) =>
             open.ask(
               () => {
+                checkScanOptions(options, "queue.scan");
                 checkPeek(options, checked);
                 return scan(options);
               },

@@ -3,14 +3,12 @@ import type { JobsError } from "../errors/jobs-error.ts";
 import { type OptionRule, type OptionRules, optionsCheck } from "../options/check-options.ts";
 import {
   date,
-  either,
-  func,
   listOf,
   mapOf,
   ms,
   msAboveZero,
-  object,
   textOrEmpty,
+  transaction,
   whole,
 } from "../options/option-rules.ts";
 import type { Task } from "../task/task.ts";
@@ -106,16 +104,10 @@ const JOB_RULES: OptionRules<JobOptions> = {
 /** Checks the options of a job that is not stored with a transaction. */
 export const checkJobOptions = optionsCheck<JobOptions>(JOB_RULES);
 
-/** What a driver calls a transaction: some libraries hand out a function. */
-export const TRANSACTION_RULE: OptionRule = {
-  ...either(object, func),
-  expected: "a transaction of your driver",
-};
-
 /** Checks the options of every enqueue. */
 export const checkEnqueueOptions = optionsCheck<EnqueueOptions>({
   ...JOB_RULES,
-  transaction: TRANSACTION_RULE,
+  transaction,
 });
 
 /** The receipt of a stored job. */

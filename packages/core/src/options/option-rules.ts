@@ -184,6 +184,12 @@ export function either(one: OptionRule, other: OptionRule): OptionRule {
   };
 }
 
+/** What a driver calls a transaction: some libraries hand out a function. */
+export const transaction: OptionRule = {
+  ...either(object, func),
+  expected: "a transaction of your driver",
+};
+
 /** Options within options. */
 export function nested(inside: OptionsCheck): OptionRule {
   return { expected: "an object of options", accepts: isObject, inside };

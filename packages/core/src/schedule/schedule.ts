@@ -78,7 +78,7 @@ export interface Schedule {
   readonly cadence: Cadence;
   readonly task: Task;
   readonly params: unknown;
-  readonly options: Omit<JobOptions, "id" | "at">;
+  readonly options: Omit<JobOptions, "id" | "at" | "version">;
   readonly catchUp: CatchUp;
 }
 

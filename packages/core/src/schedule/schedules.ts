@@ -48,7 +48,7 @@ export interface Schedules {
    * @throws ConfigError for a name that the code has, and as `defineSchedule` · UnknownTaskError · SignatureError ·
    * NotJsonError · UnsupportedError without a coordination store
    */
-  set<Input>(name: string, schedule: Omit<ScheduleOptions<Input>, "options">): Promise<void>;
+  set<Input>(name: string, schedule: ScheduleOptions<Input>): Promise<void>;
   /**
    * Removes a schedule that was made by `set`. Jobs that are sent already stay.
    * @throws ConfigError for another name · UnsupportedError without a coordination store

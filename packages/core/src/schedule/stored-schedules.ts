@@ -34,6 +34,8 @@ interface Definition {
   readonly timeZone?: string;
   readonly everyMs?: number;
   readonly queue?: string;
+  /** Left out where there are none. */
+  readonly options?: Omit<Schedule["options"], "queue">;
   readonly catchUp: CatchUp;
 }
 
@@ -42,7 +44,7 @@ export interface StoredSchedules {
   /** Those whose task this app has. @throws UnreadableRecordError naming the one that somebody has edited */
   list(): Promise<readonly StoredSchedule[]>;
   /** Makes or changes one. @throws as `defineSchedule` · UnknownTaskError · SignatureError · NotJsonError */
-  set<Input>(name: string, options: Omit<ScheduleOptions<Input>, "options">): Promise<Cadence>;
+  set<Input>(name: string, options: ScheduleOptions<Input>): Promise<Cadence>;
   /** @returns whether there was one */
   remove(name: string): Promise<boolean>;
   /** Whether nobody has changed or removed it since it was read. */
@@ -65,13 +67,15 @@ export function createStoredSchedules(
       return (await Promise.all(read)).flat();
     },
     async set(name, options) {
-      const { task, params, cadence, catchUp, options: jobs } = defineSchedule(name, options);
+      const { task, params, cadence, catchUp, options: given } = defineSchedule(name, options);
       if (own.has(name)) throw definedInCode(name, "Use another name, or change it in the code.");
       await bindParams(tasks.get(task.name), params, "enqueue");
-      const target = jobs.queue === undefined ? {} : { queue: jobs.queue };
+      const { queue, ...jobs } = given;
+      const target = queue === undefined ? {} : { queue };
+      const sending = Object.keys(jobs).length === 0 ? target : { ...target, options: jobs };
       const { version } = tasks.get(task.name).options;
       const form = version === undefined ? { params } : { params, taskVersion: version };
-      const definition: Definition = { task: task.name, ...form, ...cadence, ...target, catchUp };
+      const definition: Definition = { task: task.name, ...form, ...cadence, ...sending, catchUp };
       await coordination.put({ set: STORED, name, value: JSON.stringify(definition) }, UNTIL_REMOVED_MS);
       return cadence;
     },

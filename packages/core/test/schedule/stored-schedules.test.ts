@@ -155,3 +155,33 @@ test("a schedule of an earlier version of its task is read in today's", async ()
   expect(await paramsOf(renamed(3))).toEqual([{ text3: "b" }]);
   expect(await paramsOf(note)).toEqual([{ text2: "b" }]);
 });
+
+test("the jobs of a stored schedule have its options, in every process and after a change", async () => {
+  const { clock, one, other } = openTwo();
+  const sent: unknown[] = [];
+  for (const app of [one, other])
+    app.observe((event) => void (event.type === "job.enqueued" && sent.push(event.job.tags)));
+  const options = { priority: 5, tags: ["customer:7"], expiresInMs: HOUR_MS };
+  await one.schedules.set("hourly", { ...every(HOUR_MS, "a"), queue: "default", options });
+  const [, state] = await other.schedules.list();
+  expect(state?.schedule.options).toEqual({ ...options, queue: "default" });
+  await clock.advance(2 * HOUR_MS);
+  expect(sent).toContainEqual(["customer:7"]);
+  await one.schedules.set("hourly", every(HOUR_MS, "a"));
+  const [, changed] = await other.schedules.list();
+  expect(changed?.schedule.options).toEqual({});
+});
+
+test("an unknown option of a stored schedule is refused", async () => {
+  const { one } = openTwo();
+  const refused = (options: object) => one.schedules.set("hourly", { ...every(HOUR_MS, "a"), ...options });
+  await expect(refused({ option: {} })).rejects.toMatchObject({
+    code: "invalid_config",
+    hint: 'Did you mean "options"?',
+  });
+  await expect(refused({ options: { prioritty: 5 } })).rejects.toMatchObject({
+    code: "invalid_config",
+    hint: 'Did you mean "priority"?',
+  });
+  expect(await one.schedules.list()).toHaveLength(1);
+});

@@ -144,11 +144,12 @@ async function editSchedule(
   if (known === undefined || !known.isStored)
     return refusedOnly(name, "only schedules made at run time can be edited.");
   const { task, params, catchUp, options } = known.schedule;
-  const { queue } = options;
+  const { queue, ...jobs } = options;
   await app.schedules.set(name, {
     task,
     params,
     catchUp,
+    options: jobs,
     ...cadence,
     ...(queue === undefined ? {} : { queue }),
   });

@@ -4,18 +4,13 @@ import { isJobsError } from "../../errors/jobs-error.ts";
 import { serializeError } from "../../errors/serialized-error.ts";
 import { isError } from "../../errors/to-error.ts";
 import type { Followups, JobContext, JobLog } from "../../job/context.ts";
-import {
-  carriedHeaders,
-  type Enqueue,
-  type EnqueuedJob,
-  type EnqueueOptions,
-  TRANSACTION_RULE,
-} from "../../job/enqueue.ts";
+import { carriedHeaders, type Enqueue, type EnqueuedJob, type EnqueueOptions } from "../../job/enqueue.ts";
 import type { InstrumentationHooks } from "../../job/instrumentation.ts";
 import { keptJson } from "../../job/kept-json.ts";
 import type { Lifecycle, RunRef } from "../../job/lifecycle.ts";
 import { jsonOrNull } from "../../json/json-or-null.ts";
 import { checkArgument } from "../../options/check-options.ts";
+import { transaction as transactionRule } from "../../options/option-rules.ts";
 import type { Producer } from "../../producer/producer.ts";
 import type { JobLogKeeper } from "../../results/job-log-keeper.ts";
 import type { JobLogLine } from "../../results/job-log-store.ts";
@@ -121,7 +116,7 @@ export class RunContext implements JobContext {
   }
 
   async transaction(transaction: object, value?: unknown): Promise<void> {
-    checkArgument(transaction, "ctx.transaction: the first argument", TRANSACTION_RULE);
+    checkArgument(transaction, "ctx.transaction: the first argument", transactionRule);
     const given = {
       job: this.#run.ref,
       name: "result",
