@@ -127,8 +127,7 @@ export class Notifications {
   /** Wakes the listeners once more after the lock: a message may have been sent just before. */
   async #lock(client: Client, queue: number): Promise<void> {
     const listened = this.#queues.get(queue);
-    if (listened === undefined || listened.isLocked || this.#isConnecting === (client !== this.#client))
-      return;
+    if (listened === undefined || listened.isLocked || client !== this.#client) return;
     listened.isLocked = true;
     try {
       await client.query(`SELECT pg_advisory_lock_shared(${this.#key}, $1)`, [queue]);
