@@ -207,6 +207,11 @@ export function isUndone(error: unknown): boolean {
   );
 }
 
+/** Whether a transaction cannot go on with rows that others have committed since its snapshot. */
+export function isOlderSnapshot(error: unknown): boolean {
+  return codeOf(isError(error) && isJobsError(error) ? error.cause : error) === "40001";
+}
+
 /**
  * Whether the server has done nothing, since its session does not fit this connection any more. The prepared statements
  * are gone or are those of another client, or a table has changed since. A new connection works.

@@ -19,6 +19,7 @@ import {
 import type { BrokerSession } from "../broker-session.ts";
 import { textArray } from "../connection/array-parameter.ts";
 import { queryWithin, readTransactionId } from "../connection/caller-transaction.ts";
+import { isOlderSnapshot } from "../connection/postgres-fault.ts";
 import type { Statement } from "../connection/postgres-link.ts";
 import { STATE } from "../schema/broker-tables.ts";
 import { peekMessages } from "./peek-messages.ts";
@@ -38,8 +39,9 @@ export class PostgresQueue implements BrokerQueue {
   readonly name: string;
   readonly capabilities: Capabilities;
   readonly #session: BrokerSession;
-  /** The making of the queue in the tables. */
-  #existence: Promise<unknown> | undefined;
+  /** The bits of the priorities that the queue in the database knows, or soon does; 0 while it may not exist. */
+  #known = 0;
+  #entered: Promise<unknown> = Promise.resolve();
 
   constructor(session: BrokerSession, name: string) {
     this.name = name;
@@ -171,30 +173,47 @@ export class PostgresQueue implements BrokerQueue {
     { orderKeys = [], transactionId: id = readTransactionId(transaction) }: SendOptions,
   ): Promise<readonly SendResult[]> {
     const { link, statements } = this.#session;
-    await this.#ensureExists();
+    await this.#ensureKnown(messages);
     // In one order, so that two such sends never wait for each other.
     const keys = [...new Set(orderKeys)].sort().map((key) => `${this.name} ${escapeText(key)}`);
-    const lock = { text: LOCK_KEYS, values: [keys] };
-    const send = { text: statements.send.text, values: this.#sendValues(messages, (texts) => texts) };
-    const queries = keys.length > 0 ? [lock, send] : [send];
-    const row = await queryWithin<SendRow>({ transaction, id, address: link.address }, queries);
+    const locks = keys.length > 0 ? [{ text: LOCK_KEYS, values: [keys] }] : [];
+    const [name, ...values] = this.#sendValues(messages, (texts) => texts);
+    const target = { transaction, id, address: link.address };
+    const send = ({ text }: Statement, queue: unknown) =>
+      queryWithin<SendRow>(target, [...locks, { text, values: [queue, ...values] }]);
+    const row = await send(statements.send, name).catch(async (error: unknown) => {
+      if (!isOlderSnapshot(error)) throw error;
+      // Its snapshot may be older than the queue. The number is read anew, since the tables may be new ones.
+      return send(statements.sendTo, await this.#enter(prioritiesOf(messages)));
+    });
     return sentResults(messages, row);
   }
 
   /**
-   * Makes the queue outside of the caller's transaction. Else its row would stay uncommitted until the end of the first
-   * one, and every other send to a new queue would wait for that. Sends at the same time wait for one answer, so that
-   * they go on in their order.
+   * Makes the queue, and enters new priorities, outside of the caller's transaction. Else its row would stay uncommitted
+   * until the end of the first one. Every other send to a new queue or of a new priority would wait for that. Sends at
+   * the same time wait for one answer, so that they go on in their order.
    */
-  #ensureExists(): Promise<unknown> {
+  #ensureKnown(messages: readonly OutgoingMessage[]): Promise<unknown> {
+    const priorities = prioritiesOf(messages);
+    const needed = priorities.reduce((bits, priority) => bits | (1 << priority), 0);
+    if ((needed & ~this.#known) === 0) return this.#entered;
+    this.#known |= needed;
+    this.#entered = Promise.all([this.#entered, this.#enter(priorities)]).catch((error: unknown) => {
+      this.#known = 0;
+      this.#entered = Promise.resolve();
+      throw error;
+    });
+    return this.#entered;
+  }
+
+  /** Makes the queue if it is new, and enters priorities in it. Returns its number. */
+  async #enter(priorities: readonly number[]): Promise<number> {
     const { link, statements } = this.#session;
-    this.#existence ??= link
-      .query(statements.send, this.#sendValues([], textArray), { isSend: true })
-      .catch((error: unknown) => {
-        this.#existence = undefined;
-        throw error;
-      });
-    return this.#existence;
+    const none = textArray([]);
+    const values = [this.name, none, none, none, null, priorities];
+    const { rows } = await link.query<SendRow>(statements.send, values, { isSend: true });
+    return Number(rows[0]?.send_messages?.[0]);
   }
 
   /** `arrayOf` makes the parameter of some texts. */
@@ -225,7 +244,11 @@ export class PostgresQueue implements BrokerQueue {
   }
 }
 
-/** The ids that were new; `null` for all. */
+function prioritiesOf(messages: readonly OutgoingMessage[]): readonly number[] {
+  return [...new Set(messages.map(({ priority = 0 }) => priority))];
+}
+
+/** The ids that were new; `null` for all. Of a call without messages: the number of the queue. */
 interface SendRow {
   readonly send_messages: readonly string[] | null;
 }

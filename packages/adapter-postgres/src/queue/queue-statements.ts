@@ -7,6 +7,8 @@ import type { TableNames } from "../schema/table-names.ts";
 export interface QueueStatements {
   readonly open: Statement;
   readonly send: Statement;
+  /** Stores messages by the number of their queue. */
+  readonly sendTo: Statement;
   readonly restore: Statement;
   readonly batch: Statement;
   readonly next: Statement;
@@ -56,6 +58,10 @@ export function queueStatements({ schema, messages, queues }: TableNames): Queue
   return {
     open: call("open_queue", 1, "SELECT * FROM"),
     send: call("send_messages", 6),
+    sendTo: {
+      name: "jobs_send_to_queue",
+      text: `${call("send_to_queue", 6).text} AS send_messages`,
+    },
     restore: call("restore_messages", 14),
     batch: call("settle_and_receive", 19, "SELECT * FROM"),
     next: call("receive_next", 11, "SELECT * FROM"),

@@ -6,6 +6,7 @@ import {
   type Delivery,
   type ExtendResult,
   escapeText,
+  LeaseLostError,
   type SettledAndReceived,
   type Settlement,
   type SettleResult,
@@ -18,7 +19,7 @@ import { ABORT_MS } from "../capabilities.ts";
 import { queryWithin, readTransactionId } from "../connection/caller-transaction.ts";
 import { runNextBatch } from "./next-batch.ts";
 import { parseReceipt } from "./receipt.ts";
-import type { BatchAnswer } from "./receive-batch.ts";
+import { type BatchAnswer, LOCKED } from "./receive-batch.ts";
 
 /** How often a waiting receive looks for messages where a notification wakes it, in ms. */
 const HEARD_POLL_MS = 1_000;
@@ -109,10 +110,12 @@ export class PostgresConsumer implements BrokerConsumer {
         timeoutMs,
       },
     );
-    const extended = new Set(rows[0]?.extend_leases.map((number) => keys[Number(number) - 1]?.index));
-    return deliveries.map((_, index) =>
-      extended.has(index) ? { status: "extended", leaseUntil } : { status: "lost" },
-    );
+    const results: ExtendResult[] = deliveries.map(() => ({ status: "lost" }));
+    for (const number of rows[0]?.extend_leases.map(Number) ?? []) {
+      const key = keys[Math.abs(number) - 1];
+      if (key !== undefined) results[key.index] = number > 0 ? { status: "extended", leaseUntil } : LOCKED;
+    }
+    return results;
   }
 
   async complete(
@@ -132,14 +135,16 @@ export class PostgresConsumer implements BrokerConsumer {
     return row.complete_lease ? "completed" : "lost";
   }
 
-  async isCompleted({ receipt }: Delivery): Promise<boolean> {
+  async isCompleted({ receipt, messageId }: Delivery): Promise<boolean> {
     const { link, statements } = this.#session;
     const { id = "" } = parseReceipt(receipt) ?? {};
-    const { rows } = await link.query<{ readonly is_completed: boolean }>(statements.isCompleted, [
+    const { rows } = await link.query<{ readonly is_completed: boolean | null }>(statements.isCompleted, [
       this.queue,
       id,
     ]);
-    return rows[0]?.is_completed ?? false;
+    const isCompleted = rows[0]?.is_completed ?? null;
+    if (isCompleted === null) throw new LeaseLostError(messageId);
+    return isCompleted;
   }
 
   async close(): Promise<void> {

@@ -1,4 +1,5 @@
 import { randomFillSync } from "node:crypto";
+import { BrokerUnavailableError, type JobsError } from "@jobs/core";
 import {
   countsAsFailure,
   type Delivery,
@@ -8,6 +9,7 @@ import {
 } from "@jobs/core/broker";
 import type { BrokerSession } from "../broker-session.ts";
 import { bigintArray, shortArray, textArray } from "../connection/array-parameter.ts";
+import { KIND } from "../connection/postgres-fault.ts";
 import { ACTION } from "../schema/broker-tables.ts";
 import type { Look } from "./ready-range.ts";
 import { formatReceipt, type LeaseKey, parseReceipt } from "./receipt.ts";
@@ -52,7 +54,7 @@ export interface BatchRow {
 }
 
 interface BatchNotes {
-  /** Numbers of settlements without a lease, from 1. */
+  /** Numbers of settlements without a lease, from 1. Where one is also there below 0, the lease is held: see {@link LOCKED}. */
   readonly lost?: readonly number[] | null;
   readonly lookMs?: number | null;
   /** The server's time, in ms since 1970, if it has looked at all due times. */
@@ -66,6 +68,17 @@ interface BatchNotes {
 
 export const SETTLED: SettleResult = { status: "settled" };
 export const LOST: SettleResult = { status: "lost" };
+
+/**
+ * The lease is held, but another transaction has locked the row: nearly always that of its own handler, by
+ * `ctx.transaction`. Nobody else can take the message until that ends, and the call may be tried again.
+ */
+export const LOCKED: { readonly status: "failed"; readonly error: JobsError } = {
+  status: "failed",
+  error: new BrokerUnavailableError({ broker: KIND }, "a transaction that is still open holds the job.", {
+    hint: 'End each transaction soon after its ctx.transaction. "jobs doctor" finds long ones.',
+  }),
+};
 
 /** Settles and receives in one round trip, and looks at all that may be ready. */
 export async function runBatch(session: BrokerSession, batch: ReceiveBatch): Promise<BatchAnswer> {
@@ -215,9 +228,12 @@ function settledResults(
   { lost, isMissing = false }: BatchNotes,
 ): readonly SettleResult[] {
   if (held.length === settlements.length && !isMissing && !lost) return settlements.map(() => SETTLED);
-  const results = settlements.map(() => LOST);
+  const results: SettleResult[] = settlements.map(() => LOST);
   if (isMissing) return results;
   const isLost = new Set(lost ?? []);
-  for (const [position, { index }] of held.entries()) if (!isLost.has(position + 1)) results[index] = SETTLED;
+  for (const [position, { index }] of held.entries()) {
+    if (!isLost.has(position + 1)) results[index] = SETTLED;
+    else if (isLost.has(-position - 1)) results[index] = LOCKED;
+  }
   return results;
 }

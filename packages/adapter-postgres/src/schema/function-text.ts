@@ -39,6 +39,11 @@ function define(schema: string, { name, parameters, returns, body }: FunctionTex
     REVOKE ALL ON FUNCTION ${schema}.${name} FROM PUBLIC;`;
 }
 
+/** Statements that put functions in the place of others with the same parameters. Roles keep their rights on them. */
+export function replacing(created: string): string {
+  return created.replaceAll("CREATE FUNCTION", "CREATE OR REPLACE FUNCTION");
+}
+
 /** A statement that undoes its transaction where a condition holds. */
 export function raiseIf(condition: string, message: string): string {
   return `DO $check$ BEGIN IF ${condition} THEN RAISE EXCEPTION '${message}'; END IF; END $check$;`;

@@ -30,7 +30,7 @@ interface Rights {
   readonly functions: readonly string[];
 }
 
-const PRODUCING = ["send_messages", "queue_stats", "fold_counts"];
+const PRODUCING = ["send_messages", "send_to_queue", "queue_stats", "fold_counts"];
 const RECEIVING = ["settle_and_receive", "receive_next", "extend_leases", "complete_lease", "is_completed"];
 const WORKING = [...PRODUCING, ...RECEIVING, "open_queue", "promote_queue"];
 const MANAGING = [

@@ -1,11 +1,12 @@
 import { adminFunctions } from "./admin-functions.ts";
 import { brokerTables } from "./broker-tables.ts";
-import { raiseIf } from "./function-text.ts";
-import { leaseFunctions } from "./lease-functions.ts";
+import { raiseIf, replacing } from "./function-text.ts";
+import { extendFunction, isCompletedFunction, leaseFunctions } from "./lease-functions.ts";
 import { nextFunction } from "./next-function.ts";
-import { queueFunctions } from "./queue-functions.ts";
+import { queueFunctions, sendFunction, sendToFunction } from "./queue-functions.ts";
 import { receiveFunctions } from "./receive-functions.ts";
 import { restoreFunction } from "./restore-function.ts";
+import { type LockedRows, settleFunctions } from "./settle-functions.ts";
 import type { TableNames } from "./table-names.ts";
 
 /** A table that a step back removes together with its rows. */
@@ -179,6 +180,19 @@ function withoutQueues(names: TableNames): string {
   ].join("\n");
 }
 
+/** A transaction of a program holds nobody else up, however long it is open. */
+function openTransactions(names: TableNames, locked: LockedRows): string {
+  const isNew = locked === "skip";
+  return replacing(
+    [
+      settleFunctions(names, locked),
+      extendFunction(names, locked),
+      isCompletedFunction(names, isNew ? "NULL" : "false"),
+      sendFunction(names, { endsWithoutIds: isNew }),
+    ].join("\n"),
+  );
+}
+
 function jobsIn({ messages, queues }: TableNames): RemovedTable {
   const byQueue = `SELECT q.name, count(*) AS n FROM ${messages} m JOIN ${queues} q ON q.id = m.queue GROUP BY q.name`;
   return {
@@ -215,4 +229,8 @@ export const MIGRATIONS: readonly Migration[] = [
   },
   { up: queuesOfBroker, down: withoutQueues, removes: (names) => [jobsIn(names)] },
   { up: restoreFunction, down: (names) => withoutFunctions(restoreFunction(names)) },
+  {
+    up: (names) => `${openTransactions(names, "skip")}${sendToFunction(names)}`,
+    down: (names) => `${openTransactions(names, "wait")}${withoutFunctions(sendToFunction(names))}`,
+  },
 ];

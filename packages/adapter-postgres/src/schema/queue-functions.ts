@@ -7,7 +7,7 @@ export function queueFunctions(names: TableNames): string {
   return [
     ensureQueue(names),
     openQueue(names),
-    send(names),
+    sendFunction(names, { endsWithoutIds: false }),
     stats(names),
     foldCounts(names),
     promoteAll(names),
@@ -60,23 +60,22 @@ function openQueue(names: TableNames): string {
 /**
  * Stores messages. One with an id that is already stored changes nothing. Returns the ids of those that were stored;
  * NULL if all were. Without delays or priorities their arrays are NULL.
+ * Since version 7 a call without ids makes the queue, enters the priorities in it, and returns its number. So a caller's
+ * transaction need not hold the row of the queue.
  */
-function send(names: TableNames): string {
-  const { messages, messageSeq, queues, schema } = names;
+export function sendFunction(
+  names: TableNames,
+  { endsWithoutIds }: { readonly endsWithoutIds: boolean },
+): string {
+  const { queues, schema } = names;
   return publicFunction(names, {
     name: "send_messages",
-    parameters:
-      "queue_name text, ids text[], labels text[], bodies text[], delays float8[], priorities integer[]",
+    parameters: `queue_name text, ${SENT}`,
     returns: "text[]",
     body: `
     DECLARE
       queue_id integer;
-      known integer;
-      now_ms bigint := ${nowMs(names)};
-      stored text[];
-      ready integer;
-      delayed integer := 0;
-      first_seq bigint;
+      known integer;${sendingVariables(names)}
       in_use integer := 1;
     BEGIN
       IF priorities IS NOT NULL THEN
@@ -85,8 +84,44 @@ function send(names: TableNames): string {
       SELECT q.id, q.priorities INTO queue_id, known FROM ${queues} q WHERE q.name = queue_name;
       IF queue_id IS NULL OR in_use & ~known <> 0 THEN
         queue_id := ${schema}.ensure_queue(queue_name, in_use);
-      END IF;
-      IF cardinality(ids) = 1 AND delays IS NULL AND priorities IS NULL THEN
+      END IF;${endsWithoutIds ? "\n      IF cardinality(ids) = 0 THEN RETURN ARRAY[queue_id::text]; END IF;" : ""}
+${storing(names)}
+    END`,
+  });
+}
+
+/**
+ * Stores messages in a queue by its number, with all their priorities entered in it. It does not read the queue. A
+ * transaction with an older snapshot cannot see it.
+ */
+export function sendToFunction(names: TableNames): string {
+  return publicFunction(names, {
+    name: "send_to_queue",
+    parameters: `queue_id integer, ${SENT}`,
+    returns: "text[]",
+    body: `
+    DECLARE${sendingVariables(names)}
+    BEGIN
+${storing(names)}
+    END`,
+  });
+}
+
+const SENT = "ids text[], labels text[], bodies text[], delays float8[], priorities integer[]";
+
+function sendingVariables(names: TableNames): string {
+  return `
+      now_ms bigint := ${nowMs(names)};
+      stored text[];
+      ready integer;
+      delayed integer := 0;
+      first_seq bigint;`;
+}
+
+/** The statements that store messages in the queue `queue_id`, and return. */
+function storing(names: TableNames): string {
+  const { messages, messageSeq } = names;
+  return `      IF cardinality(ids) = 1 AND delays IS NULL AND priorities IS NULL THEN
         -- The same for one message, without arrays.
         INSERT INTO ${messages} AS m (queue, id, label, body, seq, state, rank, priority, at, due_at)
         VALUES (queue_id, ids[1], labels[1], bodies[1], nextval('${messageSeq}'), ${STATE.ready}, ${rankOf("0")}, 0, now_ms, now_ms)
@@ -110,9 +145,7 @@ function send(names: TableNames): string {
         ${notifyWaiting(names, "first_seq")}
       END IF;
       IF ready + delayed = cardinality(ids) THEN RETURN NULL; END IF;
-      RETURN coalesce(stored, '{}');
-    END`,
-  });
+      RETURN coalesce(stored, '{}');`;
 }
 
 /**

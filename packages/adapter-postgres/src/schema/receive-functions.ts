@@ -14,7 +14,7 @@ const LOOK_AHEAD_MS = 1_000;
 
 /** The functions of the receive path. Each settles or leases a batch in one statement per kind of change. */
 export function receiveFunctions(names: TableNames): string {
-  return [promote(names), settleFunctions(names), settleAndReceive(names)].join("\n");
+  return [promote(names), settleFunctions(names, "wait"), settleAndReceive(names)].join("\n");
 }
 
 /** Makes messages ready whose time was between two moments: due ones, and those of ended leases. Returns how many. */

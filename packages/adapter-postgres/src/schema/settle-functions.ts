@@ -38,17 +38,45 @@ export function acked({ messages, schema }: TableNames): string {
         END IF;`;
 }
 
+/**
+ * What a function does with a row that another transaction has locked. A handler's transaction that has completed its
+ * job holds the row until its end. Before version 7 a call waited for that, and failed for all of its leases.
+ */
+export type LockedRows = "wait" | "skip";
+
 /** The functions that end leases. Only other functions of the schema call them. */
-export function settleFunctions(names: TableNames): string {
-  return [lost(names), settle(names)].join("\n");
+export function settleFunctions(names: TableNames, locked: LockedRows): string {
+  return [lost(names, locked), settle(names, locked)].join("\n");
+}
+
+/**
+ * SQL for the numbers of leases that are held, but were left out since their rows are locked. `done`: the numbers of
+ * those that were not.
+ */
+export function skipped({ messages }: TableNames, done: string): string {
+  return `ARRAY(SELECT s.n FROM unnest(ids, leases) WITH ORDINALITY AS s (id, lease, n) JOIN ${messages} m ON ${HELD}
+          WHERE s.n <> ALL (${done}))`;
+}
+
+/** SQL for the same numbers as an answer: below 0, which an older release takes as lost. */
+export function asNegative(numbers: string): string {
+  return `ARRAY(SELECT -n FROM unnest(${numbers}) AS n)`;
 }
 
 /**
  * The numbers of the leases that were not held, if some of them were not. `held`: the numbers of the others. Their
  * holders live, so that none of them counts as crashed.
  */
-function lost(names: TableNames): string {
+function lost(names: TableNames, locked: LockedRows): string {
   const { messages } = names;
+  const slow = {
+    wait: `FROM unnest(ids, leases) WITH ORDINALITY AS s (id, lease, n)
+      WHERE m.queue = queue_id AND m.id = ANY (ids) AND m.id = s.id AND m.crashed = s.lease AND s.n = ANY (lost)`,
+    skip: `WHERE m.ctid = ANY (ARRAY(
+        SELECT o.ctid FROM unnest(ids, leases) WITH ORDINALITY AS s (id, lease, n) JOIN ${messages} o
+        ON o.queue = queue_id AND o.id = ANY (ids) AND o.id = s.id AND o.crashed = s.lease AND s.n = ANY (lost)
+        FOR UPDATE OF o SKIP LOCKED))`,
+  };
   return innerFunction(names, {
     name: "lost_leases",
     parameters: "queue_id integer, ids text[], leases bigint[], held bigint[]",
@@ -60,8 +88,7 @@ function lost(names: TableNames): string {
       SELECT array_agg(n) INTO lost FROM generate_series(1, cardinality(ids)) AS n WHERE n <> ALL (held);
       -- The holder of a lease that somebody else has taken over has not crashed.
       UPDATE ${messages} m SET crashes = m.crashes - 1, crashed = NULL
-      FROM unnest(ids, leases) WITH ORDINALITY AS s (id, lease, n)
-      WHERE m.queue = queue_id AND m.id = ANY (ids) AND m.id = s.id AND m.crashed = s.lease AND s.n = ANY (lost);
+      ${slow[locked]};
       RETURN lost;
     END`,
   });
@@ -69,23 +96,13 @@ function lost(names: TableNames): string {
 
 /**
  * Ends leases. Returns the numbers of those that were not held, and the changes of the counts. A lease that has ended is
- * held until its message is taken again. Its row may be ready by then.
+ * held until its message is taken again. Its row may be ready by then. The number of one that was left out, since its row
+ * is locked, is also there below 0.
  */
-function settle(names: TableNames): string {
-  const { messages, messageSeq, schema } = names;
-  // Before an update, since it returns only the new state. Locked, since another receive may end the lease in between.
-  const states = `SELECT m.state FROM ${UNNESTED} JOIN ${messages} m ON ${HELD} FOR UPDATE OF m`;
-  const update = (action: number, change: string) => `
-      IF ${action} = ANY (actions) THEN
-        WITH done AS (
-          UPDATE ${messages} m SET ${change}, lease = NULL FROM ${UNNESTED} WHERE ${HELD} AND s.action = ${action}
-          RETURNING s.n, m.state)
-        SELECT array_agg(done.n), count(*), count(*) FILTER (WHERE done.state = ${STATE.delayed})
-        INTO part, part_count, part_delayed FROM done;
-        settled := settled || coalesce(part, '{}');
-        leased := leased - part_count;
-        ${action === ACTION.dead ? "dead := dead + part_count;" : "delayed := delayed + part_delayed; ready := ready + part_count - part_delayed;"}
-      END IF;`;
+function settle(names: TableNames, locked: LockedRows): string {
+  const { messages, messageSeq } = names;
+  const steps = lockSteps(names)[locked];
+  const update = (action: number, change: string) => updateOf(names, action, change);
   return innerFunction(names, {
     name: "settle_leases",
     parameters: `queue_id integer, now_ms bigint, ${SETTLEMENTS}, OUT lost bigint[], OUT ready integer, OUT delayed integer, OUT leased integer, OUT dead integer`,
@@ -96,9 +113,9 @@ function settle(names: TableNames): string {
       part bigint[];
       part_count integer;
       part_delayed integer;
-      new_seqs bigint[];
+      new_seqs bigint[];${steps.variables}
     BEGIN
-      ready := 0; delayed := 0; leased := 0; dead := 0;
+      ready := 0; delayed := 0; leased := 0; dead := 0;${steps.before}
       -- Taken in the order of the settlements. An update meets its rows in any order.
       IF ${ACTION.retry} = ANY (actions) OR ${ACTION.dead} = ANY (actions) THEN
         new_seqs := ARRAY(SELECT nextval('${messageSeq}') FROM generate_series(1, cardinality(ids)));
@@ -111,8 +128,7 @@ function settle(names: TableNames): string {
           -count(*) FILTER (WHERE done.state = ${STATE.leased})
         INTO settled, ready, leased FROM done;
       END IF;
-      -- No WHERE: it would be applied before the lock.
-      SELECT count(*) FILTER (WHERE late.state = ${STATE.ready}) INTO part_count FROM (${states}) AS late;
+${steps.afterAcks}
       ready := ready - part_count;
       leased := leased + part_count;
       ${update(
@@ -131,8 +147,54 @@ function settle(names: TableNames): string {
           dead_reason = s.reason, dead_error = s.error`,
         )}
       IF cardinality(settled) < cardinality(ids) THEN
-        lost := ${schema}.lost_leases(queue_id, ids, leases, settled);
+${steps.lost}
       END IF;
     END`,
   });
+}
+
+/** The statements for the leases that end in one way. */
+function updateOf({ messages }: TableNames, action: number, change: string): string {
+  return `
+      IF ${action} = ANY (actions) THEN
+        WITH done AS (
+          UPDATE ${messages} m SET ${change}, lease = NULL FROM ${UNNESTED} WHERE ${HELD} AND s.action = ${action}
+          RETURNING s.n, m.state)
+        SELECT array_agg(done.n), count(*), count(*) FILTER (WHERE done.state = ${STATE.delayed})
+        INTO part, part_count, part_delayed FROM done;
+        settled := settled || coalesce(part, '{}');
+        leased := leased - part_count;
+        ${action === ACTION.dead ? "dead := dead + part_count;" : "delayed := delayed + part_delayed; ready := ready + part_count - part_delayed;"}
+      END IF;`;
+}
+
+/** The parts of `settle_leases` that lock rows. An update returns only the new state, so the old one is read before it. */
+function lockSteps(names: TableNames) {
+  const { messages, schema } = names;
+  const locking = (columns: string) =>
+    `SELECT ${columns} FROM ${UNNESTED} JOIN ${messages} m ON ${HELD} FOR UPDATE OF m`;
+  return {
+    wait: {
+      variables: "",
+      before: "",
+      afterAcks: `      -- No WHERE: it would be applied before the lock.
+      SELECT count(*) FILTER (WHERE late.state = ${STATE.ready}) INTO part_count FROM (${locking("m.state")}) AS late;`,
+      lost: `        lost := ${schema}.lost_leases(queue_id, ids, leases, settled);`,
+    },
+    skip: {
+      variables: `
+      late integer;
+      busy bigint[];`,
+      before: `
+      -- No WHERE: it would be applied before the lock.
+      SELECT coalesce(array_agg(mine.n), '{}'),
+        count(*) FILTER (WHERE mine.state = ${STATE.ready} AND mine.action <> ${ACTION.ack})
+      INTO part, late FROM (${locking("s.n, s.action, m.state")} SKIP LOCKED) AS mine;
+      -- No row of another lease is touched any more.
+      actions := ARRAY(SELECT CASE WHEN n = ANY (part) THEN actions[n] END FROM generate_series(1, cardinality(ids)) AS n ORDER BY n);`,
+      afterAcks: "      part_count := late;",
+      lost: `        busy := ${skipped(names, "settled")};
+        lost := ${schema}.lost_leases(queue_id, ids, leases, settled || busy) || busy || ${asNegative("busy")};`,
+    },
+  } as const;
 }

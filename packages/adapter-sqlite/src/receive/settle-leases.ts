@@ -1,4 +1,10 @@
-import { countsAsFailure, type Delivery, type Settlement, type SettleResult } from "@jobs/core/broker";
+import {
+  countsAsFailure,
+  type Delivery,
+  LeaseLostError,
+  type Settlement,
+  type SettleResult,
+} from "@jobs/core/broker";
 import type { QueueChange, StateName } from "../queue/queue-counters.ts";
 import { laterBy, raised } from "../storage/bounded.ts";
 import { rowsBySeq, runOnRows } from "../storage/rows-by-seq.ts";
@@ -176,9 +182,14 @@ export function completeLease(change: QueueChange, { receipt }: Delivery, value:
 
 const IS_COMPLETED = "SELECT completed IS NOT NULL AS is_completed FROM messages WHERE seq = ? AND id = ?";
 
-/** Whether a message has the mark of {@link completeLease}. */
+/**
+ * Whether a message has the mark of {@link completeLease}.
+ * @throws LeaseLostError for one that is gone: another worker has ended it, perhaps since it was completed
+ */
 export function isCompleted(sql: Sql, { receipt, messageId }: Delivery): boolean {
   const key = parseReceipt(receipt);
   if (key === undefined) return false;
-  return sql.get<{ readonly is_completed: number }>(IS_COMPLETED, key.seq, messageId)?.is_completed === 1;
+  const row = sql.get<{ readonly is_completed: number }>(IS_COMPLETED, key.seq, messageId);
+  if (row === undefined) throw new LeaseLostError(messageId);
+  return row.is_completed === 1;
 }

@@ -209,6 +209,22 @@ export const transactionClauses: readonly Clause[] = [
       assert.equal((await queue.find(["late"])).length, 1);
     },
   },
+  {
+    id: "B9",
+    rule: "Once another worker has acked a completed message, the first one is not told that it was not completed.",
+    source: "BrokerConsumer.isCompleted",
+    unless: unlessTransactions,
+    async check(scene) {
+      await scene.send(["job"]);
+      const stale = await scene.takeOne();
+      assert.equal(await completeNow(scene, stale), "completed");
+      await scene.passLease();
+      assert.equal(await scene.ack(await scene.takeOne()), "settled");
+      const answer = scene.consumer.isCompleted?.(stale);
+      const code = await answer?.catch((error: unknown) => (error as { readonly code?: unknown }).code);
+      assert(code === true || code === "lease_lost", "the message is gone, or its mark is still there");
+    },
+  },
 ];
 
 /** Completes a message with a transaction of its own, and commits it. */

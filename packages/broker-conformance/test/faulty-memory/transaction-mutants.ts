@@ -34,6 +34,7 @@ export const transactionMutants: readonly Mutant[] = [
   joining("a retry takes the value of a completed message away", { forgets: "value at a retry" }),
   joining("a stale holder completes the message of another worker", { stale: "marks" }),
   joining("a stale holder is told that it completed the message", { stale: "lies" }),
+  joining("a message that is gone counts as not completed", { gone: "denied" }),
   joining("stored messages are not found by their ids", { finds: "none" }),
   joining("messages are found that are not stored", { finds: "all" }),
   {

@@ -1,11 +1,12 @@
 import type { MemoryStorage } from "@jobs/adapter-memory";
 import { ConfigError } from "@jobs/core";
-import type {
-  BrokerConsumer,
-  BrokerQueue,
-  Delivery,
-  OutgoingMessage,
-  ScannedMessage,
+import {
+  type BrokerConsumer,
+  type BrokerQueue,
+  type Delivery,
+  LeaseLostError,
+  type OutgoingMessage,
+  type ScannedMessage,
 } from "@jobs/core/broker";
 import type { Clock } from "@jobs/core/runtime";
 import type { OpenTransaction } from "../../src/harness/broker-harness.ts";
@@ -31,6 +32,8 @@ export interface TransactionKeeping {
   readonly acks?: boolean;
   /** What a stale holder's completion does: `marks` and says that it is lost, or `lies` and does nothing. */
   readonly stale?: "marks" | "lies";
+  /** Whether a message that is gone counts as not completed. */
+  readonly gone?: "denied";
   /** Which of the ids that are asked for are found. Default: those that are stored. */
   readonly finds?: "none" | "all";
   /** Whether later deliveries carry no value; or none after a retry. */
@@ -89,6 +92,7 @@ export class TransactionalMemory {
         this.#complete(this.#pendingOf(transaction), delivery, { value, state, consumer }),
       isCompleted: async ({ messageId }) => {
         const record = state.find(messageId);
+        if (record === undefined && this.#keeping.gone !== "denied") throw new LeaseLostError(messageId);
         return record !== undefined && this.#completed.has(record);
       },
     };

@@ -148,7 +148,10 @@ export interface BrokerConsumer {
    * @throws ConfigError for a transaction that is not open, or not one of this broker's database
    */
   complete?(delivery: Delivery, value: string, options: CompleteOptions): Promise<"completed" | "lost">;
-  /** Where `capabilities.transactions`: whether the mark of `complete` is committed. */
+  /**
+   * Where `capabilities.transactions`: whether the mark of `complete` is committed.
+   * @throws LeaseLostError where the message is gone with its mark: another worker may have done the rest of the job
+   */
   isCompleted?(delivery: Delivery, options?: CallOptions): Promise<boolean>;
   /** Optional fast path: one round trip for both, settlements first. `validateBroker` does one after the other where it is absent. */
   settleAndReceive?(settlements: readonly Settlement[], options: ReceiveOptions): Promise<SettledAndReceived>;
