@@ -46,8 +46,11 @@ export function createOutbox(options: OutboxOptions): Broker {
     openStore: () => stores.open(queue),
     diagnose: () => diagnoseOutbox(store, queue),
   };
+  // A transaction is of the store's database, also where the broker is in one.
+  const { transactionId: _, ...target } = broker;
   return validateBroker({
-    ...broker,
+    ...target,
+    ...(store.transactionId === undefined ? {} : { transactionId: store.transactionId }),
     ...(broker.limits === undefined ? {} : { limits: outbox.capabilitiesOf(broker.limits) }),
     openQueue: async (name) => withOutbox(await broker.openQueue(name), outbox),
     close: async () => {

@@ -70,10 +70,13 @@ export class Inbox {
     delivery: Delivery,
     { value, ...options }: CompleteOptions & { readonly value: string },
   ): Promise<"completed" | "lost"> {
+    // Before the first wait: the connection may be in another transaction after it.
+    const transactionId = this.#store.transactionId?.(options.transaction);
     const { key, task, job } = entryOf(queue, delivery);
     const body = `${JSON.stringify({ queue, task, job })}${SEPARATOR}${value}`;
     const rows = await this.#open();
-    const [result] = await rows.send([{ id: key, label: task, body, delayMs: this.#keepMs }], options);
+    const row = { id: key, label: task, body, delayMs: this.#keepMs };
+    const [result] = await rows.send([row], { ...options, transactionId });
     if (result?.status === "failed") throw result.error;
     if (result?.status === "sent") return "completed";
     // A row that is not committed is of this very transaction, which asks a second time.

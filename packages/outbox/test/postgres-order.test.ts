@@ -66,6 +66,20 @@ describe.runIf(await hasPostgres())("the order of an outbox in Postgres", () => 
     };
   }
 
+  it("has no job of a transaction that ended before the outbox was open, though the next one commits", async () => {
+    await using world = openWorld();
+    const client = await connect();
+    await client.query("BEGIN");
+    const refused = expect(world.enqueue(client, "late")).rejects.toMatchObject({ code: "invalid_config" });
+    const rolledBack = client.query("ROLLBACK");
+    const begun = client.query("BEGIN");
+    await Promise.all([refused, rolledBack, begun]);
+    await world.enqueue(client, "next");
+    await client.query("COMMIT");
+    await world.relay(true).run();
+    expect(world.sent()).toEqual(["next"]);
+  });
+
   it("is that of the commits while a relay is at work: one that commits last is sent last, and not lost", async () => {
     await using world = openWorld();
     const [slow, quick] = [await connect(), await connect()];
