@@ -1,5 +1,5 @@
 import { ConfigError } from "@jobs/core";
-import { optionsCheck, optionRules as rule } from "@jobs/core/runtime";
+import { callListener, optionsCheck, optionRules as rule } from "@jobs/core/runtime";
 import type { Engine } from "./broker-session.ts";
 import { DEFAULT_MAX_MESSAGE_BYTES, DEFAULT_SWEEP_MS } from "./capabilities.ts";
 import { HASH_TAG } from "./connection/check-server.ts";
@@ -90,7 +90,7 @@ export function withDefaults(options: RedisOptions) {
     keepFinished: options.keepFinished ?? 0,
     sweepMs: options.sweepMs ?? DEFAULT_SWEEP_MS,
     maxMessageBytes: options.maxMessageBytes ?? DEFAULT_MAX_MESSAGE_BYTES,
-    onWarning: options.onWarning ?? warnProcess,
+    onWarning: warningListener(options.onWarning),
   };
 }
 
@@ -111,6 +111,16 @@ function checkLists({ celeryQueues = {}, intakeLists = {} }: RedisOptions, prefi
 /** The first text in braces, which alone counts. */
 function tagOf(key: string): string | undefined {
   return HASH_TAG.exec(key)?.[0];
+}
+
+/** A listener that fails must neither fail the call that warned nor keep the warning to itself. */
+function warningListener(listener: RedisOptions["onWarning"]): (warning: string) => void {
+  if (listener === undefined) return warnProcess;
+  return (warning) =>
+    callListener(
+      () => listener(warning),
+      () => warnProcess(warning),
+    );
 }
 
 function warnProcess(warning: string): void {

@@ -57,7 +57,7 @@ describe.runIf(isRedisHere).each(ALL_BULLMQ_VERSIONS)(
       expect((await world.take()).map(({ messageId }) => messageId)).toEqual(["before", "during"]);
     });
 
-    it("runs 9 before 0, inside one priority in the order of sending, released ones first [P2 P3 P5]", async () => {
+    it("runs 9 before 0, inside one priority in the order of sending, released ones first (clauses P2, P3 and P5)", async () => {
       await using world = await open();
       await world.send(["low-1", "low-2"]);
       await world.send(["middle-1", "middle-2"], { priority: 4 });
@@ -184,7 +184,7 @@ describe.runIf(isRedisHere).each(ALL_BULLMQ_VERSIONS)(
       expect((await queue.getJob("job"))?.processedBy).toBe("host:1:a");
     });
 
-    it("puts a dead letter back behind what has a higher priority [P3]", async () => {
+    it("puts a dead letter back behind what has a higher priority (clause P3)", async () => {
       await using world = await open();
       await world.send(["low"]);
       await world.consumer.settle([

@@ -59,7 +59,7 @@ import app from "./app.mjs";
 export default app.with({ broker: { ...memory(), reach: "machine" } });
 `;
 
-describe("no command loads what it does not use [C2]", () => {
+describe("no command loads what it does not use", () => {
   it.each([
     ["", []],
     ["--help", []],

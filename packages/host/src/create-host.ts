@@ -2,6 +2,7 @@ import { availableParallelism, hostname } from "node:os";
 import { fileURLToPath } from "node:url";
 import { ConfigError } from "@jobs/core";
 import {
+  callListener,
   createSharedAbort,
   listenToStopSignals,
   optionsCheck,
@@ -208,11 +209,10 @@ class JobsHost implements Host {
 
   /** An error of the listener must not affect the processes. */
   #publish(event: HostEvent): void {
-    try {
-      this.#onEvent?.(event);
-    } catch (error) {
-      process.emitWarning(toError(error), "JobsHostWarning");
-    }
+    callListener(
+      () => this.#onEvent?.(event),
+      (error) => process.emitWarning(toError(error), "JobsHostWarning"),
+    );
   }
 }
 

@@ -1,5 +1,5 @@
 import type { App, Worker, WorkerOptions, WorkerReport } from "@jobs/core";
-import { describeThrown, isError, isSubstituted } from "@jobs/core/runtime";
+import { callListener, describeThrown, isError, isSubstituted } from "@jobs/core/runtime";
 import { Logger, type OnApplicationBootstrap, type OnModuleDestroy, type OnModuleInit } from "@nestjs/common";
 
 /** What a {@link JobsWorker} is made of. */
@@ -74,7 +74,10 @@ export class JobsWorker implements OnModuleInit, OnApplicationBootstrap, OnModul
   #stopped(how: WorkerReport | Error): void {
     if (this.#isStopping) return;
     const { onStopped } = this.#parts;
-    if (onStopped !== undefined) return onStopped(how);
+    if (onStopped !== undefined) {
+      const complain = (error: unknown) => this.#logger.error(`onStopped failed: ${describeThrown(error)}`);
+      return callListener(() => onStopped(how), complain);
+    }
     const why = isError(how) ? describeThrown(how) : how.cause;
     this.#logger.error(`The worker has ended, and this process runs no more jobs: ${why}`);
   }

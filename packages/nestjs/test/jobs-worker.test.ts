@@ -96,6 +96,21 @@ describe("the worker of an application", () => {
     expect(onStopped).toHaveBeenCalledOnce();
   });
 
+  it.each(["throws", "rejects"])("an onStopped that %s is logged, and ends no process", async (how) => {
+    const logged = vi.spyOn(Logger.prototype, "error").mockImplementation(() => {});
+    onTestFinished(() => logged.mockRestore());
+    const onStopped = () => {
+      const fault = new Error("the pager is broken");
+      if (how === "throws") throw fault;
+      return Promise.reject(fault);
+    };
+    const until = { type: "settled", jobs: 1 } as const;
+    const nest = await compile({ options: { worker: { until }, onStopped: onStopped as () => void } });
+    await nest.init();
+    await nest.get(JobsProducer).enqueue(count, {});
+    await expect.poll(() => logged.mock.calls).toEqual([[expect.stringContaining("the pager is broken")]]);
+  });
+
   it("listens to no signals of the process: Nest does", async () => {
     const before = process.listenerCount("SIGTERM");
     const nest = await compile({ app: makeApp() });

@@ -17,6 +17,7 @@ import {
 import { type Forwarded, forwardMessages } from "./forward-messages.ts";
 import { giveBack, untilReturned } from "./jobs-in-hand.ts";
 import { ParkedJobs } from "./parked-jobs.ts";
+import { publishEvent } from "./publish-event.ts";
 import { QueueOpener } from "./queue-opener.ts";
 import type { Relay, RelayEvent, RelayOptions, RelayReport, RelayState, RelayStats } from "./relay.ts";
 import { RelayClaim } from "./relay-claim.ts";
@@ -71,6 +72,7 @@ export function createRelay(options: RelayOptions): Relay {
 /** A relay between two brokers. Its next batch is fetched while one is sent, so that neither waits for the other. */
 class StoreRelay implements Relay {
   readonly #options: RelayOptions;
+  readonly #emit = (event: RelayEvent) => publishEvent(() => this.#options.onEvent?.(event));
   readonly #queue: string;
   readonly #leaseMs: number;
   readonly #from: ValidatedBroker;
@@ -292,9 +294,5 @@ class StoreRelay implements Relay {
 
   get #isStopping(): boolean {
     return this.#stopping.signal.aborted;
-  }
-
-  #emit(event: RelayEvent): void {
-    this.#options.onEvent?.(event);
   }
 }

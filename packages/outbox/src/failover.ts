@@ -2,6 +2,7 @@ import { type Broker, FAILOVER_QUEUE, validateBroker } from "@jobs/core/broker";
 import { checkArgument, optionsCheck, required, optionRules as rule } from "@jobs/core/runtime";
 import { FailoverBroker } from "./failover-broker.ts";
 import type { BrokerWithFailover, FailoverEvent, FailoverOptions } from "./failover-options.ts";
+import { publishEvent } from "./publish-event.ts";
 
 const checkOptions = optionsCheck<FailoverOptions>({
   spool: required(rule.broker),
@@ -22,7 +23,7 @@ export function failover(broker: Broker, options: FailoverOptions): BrokerWithFa
   const withSpool = new FailoverBroker(validateBroker(broker), {
     spool: validateBroker(spool),
     queue,
-    onEvent,
+    onEvent: (event) => publishEvent(() => onEvent(event)),
   });
   const spoolStats = () => withSpool.spoolStats();
   return Object.assign(validateBroker(withSpool.asBroker()), { spoolStats });

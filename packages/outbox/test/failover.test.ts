@@ -92,6 +92,22 @@ describe("failover", () => {
     expect(events).toMatchObject([{ type: "spool_failed" }, { type: "away" }, { type: "spool_failed" }]);
   });
 
+  it.each(["throws", "rejects"])("keeps jobs also where its listener %s", async (how) => {
+    const { broker, direct, relayed } = switched();
+    const onEvent = () => {
+      const fault = new Error("a listener's own fault");
+      if (how === "throws") throw fault;
+      return Promise.reject(fault);
+    };
+    const withSpool = failover(broker, { spool: memory(), onEvent: onEvent as () => void });
+    await using app = createApp({ broker: withSpool, tasks: [mail] });
+    direct.isAway = relayed.isAway = true;
+    expect(await app.enqueue(mail, { order: 1 })).toMatchObject({ status: "enqueued" });
+    expect(await withSpool.spoolStats()).toMatchObject({ waiting: 1 });
+    relayed.isAway = false;
+    await expect.poll(() => withSpool.spoolStats()).toMatchObject({ isAway: false, waiting: 0 });
+  });
+
   it("says in a diagnosis whether its spool can be written, and makes none", async () => {
     const file = join(folder, "diagnosed.db");
     const { broker } = switched();

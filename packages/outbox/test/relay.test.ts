@@ -31,6 +31,20 @@ describe("createRelay", () => {
     ]);
   });
 
+  it.each(["throws", "rejects"])("goes on where its listener %s", async (how) => {
+    const from = await storeWith([message("1"), message("2")]);
+    let failures = 1;
+    const { broker, sends } = recording(memory(), () => (failures-- > 0 ? unavailable() : undefined));
+    const onEvent = () => {
+      const fault = new Error("a listener's own fault");
+      if (how === "throws") throw fault;
+      return Promise.reject(fault);
+    };
+    const relay = createRelay({ from, to: broker, untilEmpty: true, onEvent: onEvent as () => void });
+    expect(await relay.run()).toEqual({ sent: 2, refused: 0 });
+    expect(sends).toHaveLength(2);
+  });
+
   it("makes a dead letter of what the broker will never take, and goes on", async () => {
     const from = await storeWith([message("1"), message("large", { body: "x".repeat(300) }), message("2")]);
     const to = memory({ capabilities: { maxMessageBytes: 200 } });

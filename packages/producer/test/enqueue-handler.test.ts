@@ -1,7 +1,7 @@
 import { memory } from "@jobs/adapter-memory";
 import { BrokerUnavailableError, ConfigError, createApp, defineTask, type EnqueueOptions } from "@jobs/core";
 import { startSqsEndpoint } from "@jobs/test-servers";
-import { describe, expect, it, vi } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import {
   type EnqueueHandlerOptions,
   type EnqueueTarget,
@@ -316,6 +316,19 @@ describe("a broker", () => {
     expect(status).toBe(500);
     expect(body).toEqual({ error: { code: "internal", message: "The job could not be enqueued." } });
     expect(onError.mock.calls).toEqual([[error]]);
+  });
+
+  it.each(["throws", "rejects"])("answers 500 also where onError %s", async (how) => {
+    const logged = vi.spyOn(console, "error").mockImplementation(() => {});
+    onTestFinished(() => logged.mockRestore());
+    const fault = new Error("the tracker is away");
+    const onError = () => {
+      if (how === "throws") throw fault;
+      return Promise.reject(fault);
+    };
+    const broken = failing(new ConfigError("this app has no broker."));
+    expect(await send(broken, { onError: onError as () => void })).toMatchObject({ status: 500 });
+    await expect.poll(() => logged.mock.calls).toEqual([[fault]]);
   });
 
   it("without priorities answers 400 for one", async () => {

@@ -5,7 +5,7 @@ import { type AppCoordination, openCoordination } from "../coordination/open-coo
 import { ConfigError } from "../errors/config-errors.ts";
 import { strictProducer } from "../history/event-publisher.ts";
 import type { HistoryStore } from "../history/history-store.ts";
-import type { InstrumentationHooks } from "../job/instrumentation.ts";
+import type { Instrumentation, InstrumentationHooks, InstrumentedApp } from "../job/instrumentation.ts";
 import type { Lifecycle } from "../job/lifecycle.ts";
 import { createProducer, type Producer } from "../producer/producer.ts";
 import { createJobLogKeeper, type JobLogKeeper } from "../results/job-log-keeper.ts";
@@ -13,6 +13,7 @@ import { createJobLogStore, type JobLogStore } from "../results/job-log-store.ts
 import { type DeathKeeper, keepDeaths } from "../results/keep-deaths.ts";
 import { pruneRegularly } from "../results/prune-regularly.ts";
 import type { ResultStore } from "../results/result-store.ts";
+import { isThenable, onRejection } from "../runtime/call-listener.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import { createSchedules, type Schedules } from "../schedule/schedules.ts";
 import { createStoredSchedules, type StoredSchedules } from "../schedule/stored-schedules.ts";
@@ -74,8 +75,9 @@ export function openApp(parts: OpenAppParts): OpenApp {
     });
   }
   const openQueue = openOnce((name) => broker.openQueue(name));
-  const hooks = instrumentation?.({ broker: broker.kind, queuePrefix: config.queuePrefix });
   const { kind: brokerKind, transactionId } = broker;
+  const hooks =
+    instrumentation && hooksOf(instrumentation, { broker: brokerKind, queuePrefix: config.queuePrefix });
   const sending = { tasks, config, lifecycle, runtime, openQueue, brokerKind, transactionId };
   // The events of a monitor are sent without hooks: they are no work of the application.
   const plain = createProducer(sending);
@@ -118,6 +120,16 @@ export function openApp(parts: OpenAppParts): OpenApp {
       await Promise.all([closeReporter(), deaths?.close(), jobLogs?.keeper.close(), announcer?.end()]);
     },
   };
+}
+
+/** @throws ConfigError for a promise, in which no hook would be found */
+function hooksOf(instrumentation: Instrumentation, app: InstrumentedApp): InstrumentationHooks {
+  const hooks = instrumentation(app);
+  if (!isThenable(hooks)) return hooks;
+  onRejection(hooks);
+  throw new ConfigError("instrumentation must return its hooks at once; it returned a promise.", {
+    hint: "Await what it needs before createApp.",
+  });
 }
 
 /** Without tasks there is nothing to announce. */

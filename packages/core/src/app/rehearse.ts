@@ -8,6 +8,7 @@ import { jsonOrNull } from "../json/json-or-null.ts";
 import { type OptionRule, optionsCheck, required } from "../options/check-options.ts";
 import { msAboveZero, object, textOrEmpty, whole } from "../options/option-rules.ts";
 import { decideRetry } from "../retry/decide-retry.ts";
+import { policyFaults } from "../retry/policy-faults.ts";
 import { MAX_DELAY_MS } from "../runtime/delay.ts";
 import { checkParams, type JobRules, type RefusalReason } from "../stored/accept-stored.ts";
 import { callHandler, type InlineParts } from "./run-inline.ts";
@@ -95,6 +96,7 @@ export async function rehearse(job: RehearsedJob, parts: InlineParts & JobRules)
         nonRetryable: task.options.nonRetryable ?? [],
         postponements: 0,
         maxRetryDelayMs: MAX_DELAY_MS,
+        onFault: policyFaults(task.name, runtime.report),
       },
       random,
     );

@@ -62,6 +62,7 @@ export { didYouMean } from "../options/did-you-mean.ts";
 export { isObject } from "../options/is-object.ts";
 export * as optionRules from "../options/option-rules.ts";
 export { boundFields, type LogFields, type ShownAs } from "../runtime/bound-fields.ts";
+export { callListener } from "../runtime/call-listener.ts";
 export { type Cancel, type Clock, keepAliveClock, repeat, sleep, systemClock } from "../runtime/clock.ts";
 export { endOf, withDeadline } from "../runtime/deadline.ts";
 export {

@@ -1,6 +1,7 @@
 import type { DeadReason } from "../broker/settlement.ts";
 import type { EventFields, JsonObject } from "../envelope/envelope.ts";
 import type { SerializedError } from "../errors/serialized-error.ts";
+import { onRejection } from "../runtime/call-listener.ts";
 import type { Logger } from "../runtime/logger.ts";
 import type { ReportError } from "../runtime/report-error.ts";
 
@@ -129,9 +130,7 @@ function notify(observer: Observer, event: LifecycleEvent, report: ReportError):
   const complain = (error: unknown) =>
     report({ source: "observer", err: error, event: event.type }, "an observer threw; the job goes on");
   try {
-    // An async function fits the type as well; its rejection must not become an unhandled one.
-    const returned: unknown = observer(event);
-    if (returned instanceof Promise) returned.catch(complain);
+    onRejection(observer(event), complain);
   } catch (error) {
     complain(error);
   }

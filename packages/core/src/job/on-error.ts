@@ -1,6 +1,7 @@
 import type { DeadReason } from "../broker/settlement.ts";
 import { deadLetterError, errorOf } from "../errors/serialized-error.ts";
 import { toError } from "../errors/to-error.ts";
+import { callListener } from "../runtime/call-listener.ts";
 import type { Logger } from "../runtime/logger.ts";
 import type { ReportedContext } from "../runtime/report-error.ts";
 import type { Observer, RunRef } from "./lifecycle.ts";
@@ -27,15 +28,7 @@ export type ErrorReporter = (thrown: unknown, where: ErrorContext) => void;
 /** Makes the safe call of `onError`; `warn` logs what it throws. */
 export function errorReporter(onError: OnError, warn: Logger["warn"]): ErrorReporter {
   const complain = (error: unknown) => warn({ err: error }, "onError threw; nothing else changes");
-  return (thrown, where) => {
-    try {
-      const returned = onError(toError(thrown), where);
-      // A thenable of any kind: its rejection must not become an unhandled one.
-      if (typeof returned === "object" && returned !== null) Promise.resolve(returned).catch(complain);
-    } catch (error) {
-      complain(error);
-    }
-  };
+  return (thrown, where) => callListener(() => onError(toError(thrown), where), complain);
 }
 
 /**

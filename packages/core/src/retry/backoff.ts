@@ -3,6 +3,7 @@ import { ConfigError } from "../errors/config-errors.ts";
 import { optionsCheck, required } from "../options/check-options.ts";
 import { isObject } from "../options/is-object.ts";
 import { boolean, ms, oneOf } from "../options/option-rules.ts";
+import { onRejection } from "../runtime/call-listener.ts";
 import { delayForm, isDelay, shownDelay } from "../runtime/delay.ts";
 import type { Random } from "../runtime/random.ts";
 
@@ -57,8 +58,7 @@ function callBackoff(
   try {
     const delay: unknown = backoff(input);
     if (isDelay(delay)) return delay;
-    // A promise is not a delay, and its rejection must not be unhandled.
-    if (delay instanceof Promise) delay.catch(() => {});
+    onRejection(delay);
     onFault(new ConfigError(`a backoff must return ${delayForm()}; it returned ${shownDelay(delay)}.`));
   } catch (error) {
     onFault(error);

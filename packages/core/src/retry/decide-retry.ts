@@ -6,8 +6,10 @@ import { type SerializedError, serializeError } from "../errors/serialized-error
 import { describeThrown } from "../errors/to-error.ts";
 import { isDelay } from "../runtime/delay.ts";
 import type { Random } from "../runtime/random.ts";
+import { predicateAnswer } from "../task/predicate-answer.ts";
 import type { ErrorMatcher } from "../task/task.ts";
 import { type Backoff, backoffDelay } from "./backoff.ts";
+import type { OnPolicyFault } from "./policy-faults.ts";
 
 /** What follows a run without success. */
 export type RetryDecision =
@@ -29,8 +31,8 @@ export interface RunFailure {
   readonly postponements: number;
   /** The longest delay of a retry this broker can hold, in ms. */
   readonly maxRetryDelayMs: number;
-  /** Called with the error of a backoff function. */
-  readonly onBackoffFault?: ((fault: unknown) => void) | undefined;
+  /** Called when a backoff function or a predicate gives no answer. */
+  readonly onFault: OnPolicyFault;
 }
 
 /** Decides between a retry, a snooze and a dead letter, for any thrown value. */
@@ -41,12 +43,12 @@ export function decideRetry(run: RunFailure, random: Random): RetryDecision {
     // An error of another copy of this package may have invalid fields: then it counts as a normal error.
     if (isJobsError(thrown, "retry_later") && isDelay((thrown as RetryLater).delayMs))
       return snoozed(run, thrown as RetryLater, error);
-    if (isJobsError(thrown, "fatal") || matches(run.nonRetryable, thrown))
+    if (isJobsError(thrown, "fatal") || matches(run, thrown))
       return { status: "dead", reason: "fatal", error };
   }
   if (attempt >= run.maxAttempts) return { status: "dead", reason: run.kind, error };
   const failure = { failures: attempt, error: thrown };
-  const delayMs = backoffDelay(run.backoff, failure, random, run.onBackoffFault);
+  const delayMs = backoffDelay(run.backoff, failure, random, (fault) => run.onFault(fault, "backoff"));
   return { status: "retry", delayMs: Math.min(delayMs, run.maxRetryDelayMs), error };
 }
 
@@ -64,11 +66,14 @@ function asError(thrown: unknown): unknown {
   return new HandlerThrewError(describeThrown(thrown), thrown);
 }
 
-function matches(matchers: readonly ErrorMatcher[], thrown: unknown): boolean {
-  return matchers.some((matcher) => {
+/** Whether the error must not be retried. A predicate without an answer does not match, since a retry loses nothing. */
+function matches({ nonRetryable, onFault }: RunFailure, thrown: unknown): boolean {
+  return nonRetryable.some((matcher) => {
     try {
-      return isErrorClass(matcher) ? thrown instanceof matcher : matcher(thrown);
-    } catch {
+      if (isErrorClass(matcher)) return thrown instanceof matcher;
+      return predicateAnswer(matcher(thrown), "a predicate in nonRetryable");
+    } catch (fault) {
+      onFault(fault, "nonRetryable");
       return false;
     }
   });

@@ -2,7 +2,8 @@ import type { Server } from "node:net";
 import { ConfigError } from "../errors/config-errors.ts";
 
 /**
- * Resolves when a server listens. `port` 0 lets the system choose.
+ * Resolves when a server listens. `port` 0 lets the system choose. A later error of the server means too few descriptors
+ * for a connection. Later ones may succeed, so it is ignored instead of ending the process.
  * @throws ConfigError when the address cannot be listened on
  */
 export function listenOn(
@@ -19,7 +20,7 @@ export function listenOn(
       );
     });
     server.listen({ host, port }, () => {
-      server.removeAllListeners("error");
+      server.removeAllListeners("error").on("error", () => {});
       resolve();
     });
   });

@@ -1,5 +1,6 @@
 import { capText, toError } from "../errors/to-error.ts";
 import { boundFields, type LogFields, type ShownAs } from "./bound-fields.ts";
+import { onRejection } from "./call-listener.ts";
 
 export type { LogFields } from "./bound-fields.ts";
 
@@ -26,7 +27,9 @@ export function unfailing(logger: Logger): Logger {
     (level: keyof Logger) =>
     (fields: LogFields, message: string): void => {
       try {
-        logger[level](loggable(fields), typeof message === "string" ? capText(message) : message);
+        onRejection(
+          logger[level](loggable(fields), typeof message === "string" ? capText(message) : message),
+        );
       } catch {
         // The logger itself failed, so this cannot be logged.
       }

@@ -131,7 +131,8 @@ export class ScheduleRunner {
     const { name, catchUp } = this.#schedule;
     const now = runtime.clock.now();
     const startedAt = runtime.clock.monotonic();
-    const isFirstCheck = this.#checkedUntil === undefined;
+    // A check that failed says nothing about missed ticks: after a start, only a later one is the first.
+    const isFirstCheck = this.#checkedAt === Number.NEGATIVE_INFINITY;
     this.#checkedUntil ??= await coordination.position(this.#recorded, now);
     const passed = ticksBetween(this.#ticks, this.#checkedBefore(this.#checkedUntil, now), now);
     const pauses = mayBeMissed(passed, now) || isFirstCheck ? await coordination.pauses(name) : [];

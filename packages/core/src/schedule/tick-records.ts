@@ -17,7 +17,7 @@ const DAY_MS = 86_400_000;
 const LAST = "schedules/last";
 const PAUSED = "schedules/paused";
 
-/** The most pauses of a schedule that are kept. */
+/** The most time spans of pauses that are kept of a schedule. */
 const MAX_PAUSES = 20;
 
 /** The prefix of a claim, which distinguishes it from an outcome. */
@@ -55,7 +55,7 @@ export interface TickRecords {
   lastTicks(): Promise<ReadonlyMap<string, number>>;
   /** Names of the schedules that are paused now. */
   pausedNames(): Promise<ReadonlySet<string>>;
-  /** The latest pauses of a schedule, at least of the last week. */
+  /** The pauses of a schedule, at least of the last week. The oldest of many are one, with the time between them. */
   pauses(schedule: string): Promise<readonly Pause[]>;
   pause(schedule: string, now: number): Promise<void>;
   resume(schedule: string, now: number): Promise<void>;
@@ -70,7 +70,7 @@ export function createTickRecords(coordination: CoordinationStore): TickRecords 
   const pauses = async (schedule: string) => pausesOf(await readValue(PAUSED, schedule));
   const write = (name: string, value: string) => coordination.put({ set: LAST, name, value }, KNOWN_MS);
   const writePauses = (name: string, all: readonly Pause[], ttlMs: number) => {
-    const value = all.slice(-MAX_PAUSES).map(({ from, until }) => `${from}-${until}`);
+    const value = joinOldest(all).map(({ from, until }) => `${from}-${until}`);
     return coordination.put({ set: PAUSED, name, value: value.join(" ") }, ttlMs);
   };
   return {
@@ -124,6 +124,18 @@ export function createTickRecords(coordination: CoordinationStore): TickRecords 
       for (const set of [PAUSED, LAST]) await coordination.remove(set, schedule);
     },
   };
+}
+
+/**
+ * Joins the oldest pauses into one, so that the record stays small. A dropped pause would be worse: its ticks would be
+ * made up for. So a tick between the joined ones is not made up for either.
+ */
+function joinOldest(pauses: readonly Pause[]): readonly Pause[] {
+  const oldest = pauses.slice(0, Math.max(0, pauses.length - MAX_PAUSES) + 1);
+  const [first] = oldest;
+  if (first === undefined) return pauses;
+  const until = Math.max(...oldest.map((pause) => pause.until));
+  return [{ from: first.from, until }, ...pauses.slice(oldest.length)];
 }
 
 /** Whether one of the pauses has not ended. */

@@ -30,7 +30,10 @@ export interface TaskOptions {
   readonly sharedRatePerSecond?: number;
   /** How often a worker polls its idle queue, in ms. Default: workers wait at the broker instead. */
   readonly pollIntervalMs?: number;
-  /** Whether workers leave its jobs in the queue; a function is called again every second. Default false. */
+  /**
+   * Whether workers leave its jobs in the queue; a function is called again every second. If it throws or returns no
+   * boolean, such as a promise, the task is paused. Default false.
+   */
   readonly isPaused?: boolean | (() => boolean);
   /** Earlier names under which jobs of this task may still arrive. Default: none. */
   readonly aliases?: readonly string[];
@@ -57,7 +60,7 @@ export interface TaskOptions {
   readonly description?: string;
 }
 
-/** An error class, or a function that recognises an error. */
+/** An error class, or a function that recognises an error. If it throws or returns no boolean, it does not match. */
 export type ErrorMatcher = (abstract new (...args: never[]) => Error) | ((error: unknown) => boolean);
 
 /**

@@ -164,6 +164,19 @@ describe("a schedule", () => {
     expect(ran).toEqual(["00:03:10"]);
   });
 
+  test("a first check that failed is still the first when it is tried again: no twelve ticks then", async () => {
+    const { rig, ran, work } = world({ cron: "*/5 * * * * *" });
+    await work(11_000);
+    await rig.clock.advance(55_000);
+    ran.length = 0;
+    rig.faults.send = () => new Error("the broker does not answer");
+    rig.start();
+    await rig.clock.advance(1_000);
+    delete rig.faults.send;
+    await rig.clock.advance(5_000);
+    expect(ran).toEqual(["00:01:10"]);
+  });
+
   test("a broker that is away when a tick comes gets its job when it is back [F42]", async () => {
     const { rig, ran } = world();
     rig.start();

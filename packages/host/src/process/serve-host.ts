@@ -1,5 +1,5 @@
 import type { App, Worker, WorkerReport } from "@jobs/core";
-import { optionRules, optionsCheck, repeat, required, systemClock } from "@jobs/core/runtime";
+import { optionRules, optionsCheck, repeat, required, systemClock, toError } from "@jobs/core/runtime";
 import type { RecycleLimits } from "../host.ts";
 import type { ChildMessage } from "./host-messages.ts";
 import { checkRecycleLimits, watchRecycleLimits } from "./recycle-limits.ts";
@@ -36,7 +36,14 @@ const checkOptions = optionsCheck<HostedWorker>({
 export async function serveHost(options: HostedWorker): Promise<WorkerReport> {
   checkOptions(options, "serveHost");
   const { worker, observe, graceMs, recycle, measure } = options;
-  const sendMeasures = async () => measure && send({ type: "measured", measured: measure() });
+  const sendMeasures = async () => {
+    if (measure === undefined) return;
+    try {
+      await send({ type: "measured", measured: await measure() });
+    } catch (error) {
+      process.emitWarning(toError(error), "JobsHostWarning");
+    }
+  };
   const unobserve = observe(({ type }) => {
     if (type !== "worker.started") return;
     void send({ type: "serving", worker: worker.identity, graceMs });

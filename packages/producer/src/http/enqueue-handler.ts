@@ -1,5 +1,12 @@
 import type { JobOptions, Task } from "@jobs/core";
-import { checkArgument, type Enqueue, optionsCheck, required, optionRules as rule } from "@jobs/core/runtime";
+import {
+  callListener,
+  checkArgument,
+  type Enqueue,
+  optionsCheck,
+  required,
+  optionRules as rule,
+} from "@jobs/core/runtime";
 import { answer, refusalOf, refuse } from "./answers.ts";
 import { type AllowedJobs, readJob } from "./read-job.ts";
 
@@ -90,7 +97,7 @@ export function enqueueHandler(
     } catch (error) {
       const refusal = refusalOf(error, retryAfterSeconds);
       if (refusal !== undefined) return refuse(refusal);
-      onError(error);
+      callListener(() => onError(error), report);
       return refuse({ status: 500, code: "internal", message: "The job could not be enqueued." });
     }
   };

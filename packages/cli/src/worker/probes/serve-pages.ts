@@ -67,8 +67,6 @@ export async function servePages(address: ListenAddress, pages: Pages): Promise<
   server.setTimeout(PATIENCE_MS, (socket) => socket.destroy());
   limitConnections(server);
   await listenOn(server, address);
-  // An error now means too few descriptors for a connection. Later ones may succeed, so the worker continues.
-  server.on("error", () => {});
   return {
     url: urlOf(server.address() as AddressInfo),
     close() {

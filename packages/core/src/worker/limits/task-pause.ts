@@ -1,5 +1,6 @@
 import type { TaskSettings } from "../../config/app-config.ts";
 import type { Runtime } from "../../runtime/runtime.ts";
+import { predicateAnswer } from "../../task/predicate-answer.ts";
 
 /** How often a pause function is called, in ms: it may read a file or a flag. */
 const CHECK_MS = 1_000;
@@ -39,16 +40,16 @@ export class TaskPause {
     return Math.max(0, this.#askedAt + CHECK_MS - this.#runtime.clock.monotonic());
   }
 
-  /** A function that throws means a pause, which is the safer answer. Logged once until it works again. */
+  /** A function that throws or gives no answer means a pause, which is safer. Logged once until it works again. */
   #ask(isPaused: () => boolean): boolean {
     const { logger, report } = this.#runtime;
     try {
-      const answer = isPaused();
+      const answer = predicateAnswer(isPaused(), "isPaused");
       this.#hasFailed = false;
       return answer;
     } catch (error) {
       if (!this.#hasFailed) {
-        const message = "isPaused threw; the task is paused until it answers";
+        const message = "isPaused gave no answer; the task is paused until it does";
         report({ source: "hook", err: error, task: this.#task }, message, logger.error);
       }
       this.#hasFailed = true;

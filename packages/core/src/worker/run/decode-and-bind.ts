@@ -8,6 +8,7 @@ import { isJobsError } from "../../errors/jobs-error.ts";
 import { type SerializedError, serializeError } from "../../errors/serialized-error.ts";
 import type { BoundHandler } from "../../job/handler.ts";
 import { FIRST_HOLD_MS, holdDelay } from "../../retry/decide-retry.ts";
+import { type OnPolicyFault, policyFaults } from "../../retry/policy-faults.ts";
 import { type BoundParams, bindJob, type Compat } from "../../task/bind-params.ts";
 import { findUncheckedError } from "../../task/taken-params.ts";
 import type { Task } from "../../task/task.ts";
@@ -22,8 +23,8 @@ export interface RunnableTask {
   readonly task: Task;
   readonly handler: BoundHandler;
   readonly settings: TaskSettings;
-  /** Warns once of a backoff function that returns no delay, since it may do so at every failure. */
-  readonly reportBackoff: (fault: unknown) => void;
+  /** Warns once of its backoff function, and once of its predicates, that give no answer. */
+  readonly reportFault: OnPolicyFault;
 }
 
 /** A job that may run now. */
@@ -97,12 +98,7 @@ export class JobDecoder {
       task,
       handler,
       settings: config.task(task.name),
-      reportBackoff: once((err) =>
-        runtime.report(
-          { source: "hook", err, task: task.name },
-          "the backoff of a task gave no delay; the default backoff is used",
-        ),
-      ),
+      reportFault: policyFaults(task.name, runtime.report),
     };
     this.#runnable.set(task.name, runnable).set(name, runnable);
     return runnable;
@@ -208,14 +204,6 @@ function refuse(outcome: RunOutcome): Decoded {
 function ageOf(envelope: Envelope | undefined, now: number): number {
   if (envelope === undefined) return Number.POSITIVE_INFINITY;
   return now - Date.parse(envelope.notBefore ?? envelope.enqueuedAt);
-}
-
-function once(report: (fault: unknown) => void): (fault: unknown) => void {
-  let isReported = false;
-  return (fault) => {
-    if (!isReported) report(fault);
-    isReported = true;
-  };
 }
 
 // Whether a release runs a job is decided by the functions below and nowhere else. The worker asks before each run;

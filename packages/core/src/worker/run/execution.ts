@@ -2,6 +2,7 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import type { JobContext } from "../../job/context.ts";
 import { type Middleware, type Next, TaskExecutor } from "../../job/executor.ts";
 import type { InstrumentationHooks } from "../../job/instrumentation.ts";
+import { callListener } from "../../runtime/call-listener.ts";
 import type { Cancel, Clock } from "../../runtime/clock.ts";
 import type { Runtime } from "../../runtime/runtime.ts";
 import type { Run } from "./run.ts";
@@ -88,12 +89,7 @@ function callHook(
 ): void {
   const complain = (err: unknown) =>
     report({ source: "hook", err, hook: name }, "an executor hook failed; the job goes on", limited.warn);
-  try {
-    const returned = hook();
-    if (returned instanceof Promise) returned.catch(complain);
-  } catch (error) {
-    complain(error);
-  }
+  callListener(hook, complain);
 }
 
 const storage = new AsyncLocalStorage<Run>();

@@ -5,6 +5,7 @@ import { serializeError } from "../../errors/serialized-error.ts";
 import type { Success } from "../../job/completion.ts";
 import { keptJson } from "../../job/kept-json.ts";
 import { decideRetry, postponements, type RetryDecision } from "../../retry/decide-retry.ts";
+import { isThenable } from "../../runtime/call-listener.ts";
 import type { Cancel } from "../../runtime/clock.ts";
 import { redactParams } from "../../task/redact-params.ts";
 import type { RunParts } from "../worker-parts.ts";
@@ -198,12 +199,6 @@ export class JobRun implements RunOwner, HandlerCall {
   }
 }
 
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return (
-    typeof value === "object" && value !== null && typeof (value as PromiseLike<unknown>).then === "function"
-  );
-}
-
 /** A handler without success. */
 interface FailedCall {
   readonly call: HandlerCall;
@@ -239,7 +234,7 @@ function outcomeOfFailure(failed: FailedCall, parts: RunParts): RunOutcome | und
       nonRetryable: task.options.nonRetryable ?? [],
       postponements: postponements(run.delivery),
       maxRetryDelayMs: parts.maxRetryDelayMs,
-      onBackoffFault: failed.runnable.reportBackoff,
+      onFault: failed.runnable.reportFault,
     },
     parts.runtime.random,
   );

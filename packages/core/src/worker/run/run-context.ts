@@ -14,6 +14,7 @@ import { transaction as transactionRule } from "../../options/option-rules.ts";
 import type { Producer } from "../../producer/producer.ts";
 import type { JobLogKeeper } from "../../results/job-log-keeper.ts";
 import type { JobLogLine } from "../../results/job-log-store.ts";
+import { onRejection } from "../../runtime/call-listener.ts";
 import type { Logger } from "../../runtime/logger.ts";
 import type { Runtime } from "../../runtime/runtime.ts";
 import type { Task } from "../../task/task.ts";
@@ -256,6 +257,7 @@ function withHookFields(
   const own = readFields(given);
   try {
     const further = logFields(run);
+    onRejection(further);
     return further === undefined ? own : { ...further, ...own, ...further };
   } catch {
     return own;
