@@ -4,6 +4,17 @@ export type Random = () => number;
 /** The engine's own generator. */
 export const systemRandom: Random = Math.random;
 
+/**
+ * A source that a program has given. Where its answer is no number of [0, 1), the engine's own generator answers: a delay
+ * that was made of it would never end.
+ */
+export function checkedRandom(given: Random): Random {
+  return () => {
+    const number: unknown = given();
+    return typeof number === "number" && number >= 0 && number < 1 ? number : systemRandom();
+  };
+}
+
 /** A small seeded generator (mulberry32): the same seed gives the same numbers on every machine. Not for secrets. */
 export function seededRandom(seed: number): Random {
   let state = seed >>> 0;

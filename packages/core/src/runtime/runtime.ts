@@ -2,7 +2,7 @@ import { type Clock, systemClock } from "./clock.ts";
 import { type IdSource, uuidv7Ids } from "./ids.ts";
 import { type LimitedLogger, limitLogger } from "./log-limiter.ts";
 import { type Logger, silentLogger, unfailing } from "./logger.ts";
-import { type Random, systemRandom } from "./random.ts";
+import { checkedRandom, type Random, systemRandom } from "./random.ts";
 import { createReport, type ErrorListener, type ReportError } from "./report-error.ts";
 
 /** The environment of core. Core uses clock, randomness, ids and output only through it. */
@@ -25,7 +25,8 @@ export type RuntimeParts = Partial<Omit<Runtime, "limited" | "report">>;
  * errors.
  */
 export function createRuntime(parts: RuntimeParts = {}, listener?: ErrorListener): Runtime {
-  const { clock = systemClock, random = systemRandom, ids = uuidv7Ids } = parts;
+  const { clock = systemClock, ids = uuidv7Ids } = parts;
+  const random = parts.random === undefined ? systemRandom : checkedRandom(parts.random);
   const logger = unfailing(parts.logger ?? silentLogger);
   const limited = limitLogger(logger, clock);
   return { clock, random, ids, logger, limited, report: createReport(logger, listener) };
