@@ -1,7 +1,6 @@
-import { splitRefused } from "../broker/adapter-call.ts";
+import { refusalBy, splitRefused } from "../broker/adapter-call.ts";
 import type { BrokerQueue } from "../broker/broker.ts";
 import type { OutgoingMessage, RestoredMessage, SendResult } from "../broker/message.ts";
-import { isJobsError, type JobsError } from "../errors/jobs-error.ts";
 import { checkArgument, optionsCheck, required } from "../options/check-options.ts";
 import { anything, listOf, number, object, textOrEmpty, whole } from "../options/option-rules.ts";
 
@@ -49,21 +48,11 @@ function checkedCall<Message, Options>(
   where: string,
   call: (messages: readonly Message[], options?: Options) => Promise<readonly SendResult[]>,
 ): typeof call {
-  const refusalOf = (message: Message) => refusalOfForm(message, `${where}: a message`);
+  const refusalOf = (message: Message) => refusalBy(checkMessage, message, `${where}: a message`);
   return async (messages, options) => {
     checkArgument(messages, `${where}: the messages`, LIST);
     const split = splitRefused(messages, refusalOf);
     if (split === undefined) return call(messages, options);
     return split.merge(await call(split.allowed, options));
   };
-}
-
-function refusalOfForm(message: unknown, where: string): JobsError | undefined {
-  try {
-    checkMessage(message, where);
-  } catch (error) {
-    if (isJobsError(error)) return error;
-    throw error;
-  }
-  return undefined;
 }

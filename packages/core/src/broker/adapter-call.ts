@@ -103,6 +103,21 @@ export interface SplitItems<Item> {
   merge<Answer>(answers: readonly Answer[]): readonly (Answer | Refused)[];
 }
 
+/** What a check throws of one item, so that the other items go on. `undefined` where it throws nothing. */
+export function refusalBy<Item, Against>(
+  check: (item: Item, against: Against) => void,
+  item: Item,
+  against: Against,
+): JobsError | undefined {
+  try {
+    check(item, against);
+  } catch (error) {
+    if (isJobsError(error)) return error;
+    throw error;
+  }
+  return undefined;
+}
+
 /**
  * Separates refused items from the others. `undefined` where none is refused, as nearly always: then nothing has to
  * be merged.

@@ -22,7 +22,7 @@ export const IDENTITY_RULES = { kind: text, reach: oneOf(...REACHES) };
 export const COORDINATION_METHODS = { put: func, claim: func, list: func, count: func, remove: func };
 
 /** All that is wrong with `given`, one text a member. `isClosed`: no member but those with a rule may be there. */
-function wrongMembers(
+export function wrongMembers(
   given: unknown,
   rules: Readonly<Record<string, OptionRule>>,
   isClosed = false,

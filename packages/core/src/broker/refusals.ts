@@ -1,8 +1,9 @@
 import { type BrokerTarget, MalformedMessageError, UnsupportedError } from "../errors/broker-errors.ts";
 import { ConfigError } from "../errors/config-errors.ts";
 import { PayloadTooLargeError } from "../errors/contract-errors.ts";
-import { isJobsError, type JobsError } from "../errors/jobs-error.ts";
+import type { JobsError } from "../errors/jobs-error.ts";
 import { checkDelay, delayForm, isDelay, shownDelay } from "../runtime/delay.ts";
+import { refusalBy } from "./adapter-call.ts";
 import type { ReceiveOptions, TimedReceive } from "./broker.ts";
 import {
   type CallOptions,
@@ -66,13 +67,7 @@ const FITS: Readonly<Record<BodyText, (body: string) => boolean>> = {
  * sent.
  */
 export function refusalOfMessage(message: OutgoingMessage, queue: CheckedQueue): JobsError | undefined {
-  try {
-    checkMessage(message, queue);
-  } catch (error) {
-    if (isJobsError(error)) return error;
-    throw error;
-  }
-  return undefined;
+  return refusalBy(checkMessage, message, queue);
 }
 
 /** Why a message of another broker cannot be stored in the queue with its counts; `undefined` when it can. */
