@@ -1,5 +1,6 @@
 export { BlackHole } from "./black-hole.ts";
 export { findCelery, hasCelery } from "./celery/find-celery.ts";
+export { dieOnce } from "./die-once.ts";
 export { findChromium, hasChromium } from "./find-chromium.ts";
 export { findPython, type PythonNeed } from "./find-python.ts";
 export { freePort } from "./free-port.ts";
@@ -16,7 +17,7 @@ export { findPrometheus, hasPrometheus } from "./prometheus/find-prometheus.ts";
 export { type PrometheusServer, startPrometheus } from "./prometheus/prometheus-server.ts";
 export { askRedis } from "./redis/ask-redis.ts";
 export { hasRedis, type RedisNeed } from "./redis/find-redis.ts";
-export { type RedisCluster, startRedisCluster } from "./redis/redis-cluster.ts";
+export { clusterIdOf, type RedisCluster, startRedisCluster } from "./redis/redis-cluster.ts";
 export { type RedisSentinel, startRedisSentinel } from "./redis/redis-sentinel.ts";
 export { type RedisServer, type RedisServerOptions, startRedisServer } from "./redis/redis-server.ts";
 export { hasSmallDisk, onSmallDisk } from "./small-disk.ts";

@@ -1,12 +1,11 @@
-import { type App, createApp, defineTask, handle } from "@jobs/core";
+import { createApp, defineTask, handle } from "@jobs/core";
 import { hasPostgres } from "@jobs/test-servers";
 import { drizzle } from "drizzle-orm/node-postgres";
 import createKnex from "knex";
 import { Kysely, PostgresDialect } from "kysely";
-import { Client, Pool } from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { migrateSchema } from "../src/index.ts";
-import { PostgresWorld, sharedServer } from "./postgres-world.ts";
+import { OrderWorld } from "./order-world.ts";
+import { sharedServer } from "./postgres-world.ts";
 
 const isAvailable = await hasPostgres();
 const server = await sharedServer(isAvailable);
@@ -16,67 +15,34 @@ const sendReceipt = defineTask("send_receipt", { order: "integer" });
 const ENDED = /it has not begun, or it has ended/;
 
 describe.runIf(isAvailable)("a transaction that ends before its call does", () => {
-  let world: PostgresWorld;
-  let orders: string;
-  const ends: (() => Promise<unknown>)[] = [];
-
+  let world: OrderWorld;
   beforeAll(async () => {
-    world = new PostgresWorld(server.url);
-    await migrateSchema({ url: world.url, schema: world.schema });
-    orders = `${world.schema}.orders`;
-    await world.ask(`CREATE TABLE ${orders} (id integer PRIMARY KEY);
-      CREATE FUNCTION ${world.schema}.refuse() RETURNS trigger LANGUAGE plpgsql AS
-        $$ BEGIN RAISE EXCEPTION 'refused'; END $$;
-      CREATE TRIGGER refuse BEFORE INSERT ON ${world.schema}.messages FOR EACH ROW WHEN (NEW.id = 'refused')
-        EXECUTE FUNCTION ${world.schema}.refuse()`);
+    world = await OrderWorld.open(server.url);
   });
+  afterAll(() => world[Symbol.asyncDispose]());
 
-  afterAll(async () => {
-    for (const end of ends) await end();
-    await world[Symbol.asyncDispose]();
-  });
-
-  /** Its first enqueue opens the queue, which takes requests on another connection. */
-  const openApp = (queue: string): App =>
-    createApp({ broker: world.broker(), tasks: [sendReceipt], routes: { "*": queue } });
-
-  const openPool = (): Pool => {
-    const pool = new Pool({ connectionString: world.url, max: 1 });
-    ends.push(() => pool.end());
-    return pool;
-  };
-
-  const openClient = async (): Promise<Client> => {
-    const client = new Client({ connectionString: world.url });
-    await client.connect();
-    ends.push(() => client.end());
-    return client;
-  };
-
-  /** The ids that wait in a queue. */
-  const waiting = async (app: App, queue: string): Promise<readonly string[]> => {
-    const { messages } = await (await app.queue(queue)).peek({ state: "ready", limit: 100 });
-    return messages.map(({ messageId }) => messageId);
-  };
+  const openApp = (queue: string) => world.openApp(sendReceipt, queue);
 
   const isStored = async (order: number): Promise<boolean> => {
-    const rows = await world.ask(`SELECT id FROM ${orders} WHERE id = ${order}`);
+    const rows = await world.ask(`SELECT id FROM ${world.orders} WHERE id = ${order}`);
     return (rows as readonly unknown[]).length === 1;
   };
 
   it.each(["ROLLBACK", "COMMIT"])("keeps no job where the next one begins at once after %s", async (end) => {
-    const client = await openClient();
+    const client = await world.openClient();
     const queue = `at_once_${end}`;
     const order = end === "COMMIT" ? 1 : 2;
     await using app = openApp(queue);
     await app.enqueue(sendReceipt, { order }, { id: "zero" });
     await client.query("BEGIN");
     const late = ["one", "two"].map((id) => app.enqueue(sendReceipt, { order }, { id, transaction: client }));
-    const next = [end, "BEGIN", `INSERT INTO ${orders} VALUES (${order})`].map((text) => client.query(text));
+    const next = [end, "BEGIN", `INSERT INTO ${world.orders} VALUES (${order})`].map((text) =>
+      client.query(text),
+    );
     await Promise.all(late.map((call) => expect(call).rejects.toThrow(ENDED)));
     await Promise.all(next);
     await client.query("COMMIT");
-    expect(await waiting(app, queue)).toEqual(["zero"]);
+    expect(await world.waiting(app, queue)).toEqual(["zero"]);
     expect(await isStored(order)).toBe(true);
   });
 
@@ -84,7 +50,7 @@ describe.runIf(isAvailable)("a transaction that ends before its call does", () =
   const libraries: Readonly<Record<string, () => (work: (tx: object) => Promise<void>) => Promise<unknown>>> =
     {
       pg: () => {
-        const pool = openPool();
+        const pool = world.openPool({ max: 1 });
         return async (work) => {
           const client = await pool.connect();
           try {
@@ -100,16 +66,18 @@ describe.runIf(isAvailable)("a transaction that ends before its call does", () =
         };
       },
       Drizzle: () => {
-        const db = drizzle({ client: openPool() });
+        const db = drizzle({ client: world.openPool({ max: 1 }) });
         return (work) => db.transaction(work);
       },
       Kysely: () => {
-        const db = new Kysely<unknown>({ dialect: new PostgresDialect({ pool: openPool() }) });
+        const db = new Kysely<unknown>({
+          dialect: new PostgresDialect({ pool: world.openPool({ max: 1 }) }),
+        });
         return (work) => db.transaction().execute(work);
       },
       Knex: () => {
         const knex = createKnex({ client: "pg", connection: world.url, pool: { min: 1, max: 1 } });
-        ends.push(() => knex.destroy());
+        world.endWith(() => knex.destroy());
         return (work) => knex.transaction(work);
       },
     };
@@ -133,11 +101,11 @@ describe.runIf(isAvailable)("a transaction that ends before its call does", () =
       await app.enqueue(sendReceipt, { order: 2 }, { id: "of_next", transaction });
     });
     await settled;
-    expect(await waiting(app, queue)).toEqual(["of_next"]);
+    expect(await world.waiting(app, queue)).toEqual(["of_next"]);
   });
 
   it("does not spoil the next one, whose rows are committed", async () => {
-    const client = await openClient();
+    const client = await world.openClient();
     const queue = await world.broker().openQueue("spoiled");
     const begunAfter = (statement: string) => ({
       query: async (text: string, values: unknown[]) => {
@@ -151,7 +119,7 @@ describe.runIf(isAvailable)("a transaction that ends before its call does", () =
       const message = { id: "late", label: "late", body: "{}" };
       const options = { transaction: begunAfter(statement), orderKeys: ["ada", "bob"] };
       await expect(queue.send([message], options)).rejects.toThrow(ENDED);
-      await client.query(`INSERT INTO ${orders} VALUES ($1)`, [10 + index]);
+      await client.query(`INSERT INTO ${world.orders} VALUES ($1)`, [10 + index]);
       await client.query("COMMIT");
       expect(await isStored(10 + index)).toBe(true);
     }
@@ -159,7 +127,7 @@ describe.runIf(isAvailable)("a transaction that ends before its call does", () =
   });
 
   it("leaves the end of a job to its own transaction", async () => {
-    const client = await openClient();
+    const client = await world.openClient();
     const outcomes: unknown[] = [];
     await using app = createApp({
       broker: world.broker(),
@@ -182,11 +150,11 @@ describe.runIf(isAvailable)("a transaction that ends before its call does", () =
   });
 
   it("a refused job leaves no savepoint behind", async () => {
-    const client = await openClient();
+    const client = await world.openClient();
     await using app = openApp("savepoints");
     await client.query("BEGIN");
     await client.query("SAVEPOINT jobs");
-    await client.query(`INSERT INTO ${orders} VALUES (20)`);
+    await client.query(`INSERT INTO ${world.orders} VALUES (20)`);
     const refused = app.enqueue(sendReceipt, { order: 1 }, { id: "refused", transaction: client });
     await expect(refused).rejects.toThrow();
     await client.query("ROLLBACK TO SAVEPOINT jobs");
@@ -195,7 +163,7 @@ describe.runIf(isAvailable)("a transaction that ends before its call does", () =
   });
 
   it("a job is stored that is enqueued just when another one is refused", async () => {
-    const client = await openClient();
+    const client = await world.openClient();
     await using app = openApp("beside");
     let beside: Promise<unknown> | undefined;
     const transaction = {
@@ -212,6 +180,6 @@ describe.runIf(isAvailable)("a transaction that ends before its call does", () =
     await expect(refused).rejects.toThrow();
     await beside;
     await client.query("COMMIT");
-    expect(await waiting(app, "beside")).toEqual(["beside"]);
+    expect(await world.waiting(app, "beside")).toEqual(["beside"]);
   });
 });

@@ -1,13 +1,13 @@
-import { type App, createApp, defineTask, handle } from "@jobs/core";
+import { createApp, defineTask, handle } from "@jobs/core";
 import { hasPostgres } from "@jobs/test-servers";
 import { sql as drizzleSql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/node-postgres";
 import createKnex from "knex";
 import { Kysely, PostgresDialect, sql } from "kysely";
-import { Client, Pool } from "pg";
+import type { Client } from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { migrateSchema } from "../src/index.ts";
-import { PostgresWorld, sharedServer } from "./postgres-world.ts";
+import { OrderWorld } from "./order-world.ts";
+import { sharedServer } from "./postgres-world.ts";
 
 const isAvailable = await hasPostgres();
 const server = await sharedServer(isAvailable);
@@ -15,47 +15,13 @@ const server = await sharedServer(isAvailable);
 const sendReceipt = defineTask("send_receipt", { order: "integer", to: "string?" }, { backoff: 100 });
 
 describe.runIf(isAvailable)("jobs in a transaction of the program", () => {
-  let world: PostgresWorld;
-  let orders: string;
-  const ends: (() => Promise<unknown>)[] = [];
-
+  let world: OrderWorld;
   beforeAll(async () => {
-    world = new PostgresWorld(server.url);
-    await migrateSchema({ url: world.url, schema: world.schema });
-    orders = `${world.schema}.orders`;
-    await world.ask(`CREATE TABLE ${orders} (id integer PRIMARY KEY);
-      CREATE FUNCTION ${world.schema}.refuse() RETURNS trigger LANGUAGE plpgsql AS
-        $$ BEGIN RAISE EXCEPTION 'refused - by a trigger'; END $$;
-      CREATE TRIGGER refuse BEFORE INSERT ON ${world.schema}.messages FOR EACH ROW WHEN (NEW.id = 'refused')
-        EXECUTE FUNCTION ${world.schema}.refuse()`);
+    world = await OrderWorld.open(server.url);
   });
+  afterAll(() => world[Symbol.asyncDispose]());
 
-  afterAll(async () => {
-    for (const end of ends) await end();
-    await world[Symbol.asyncDispose]();
-  });
-
-  const openApp = (queue: string): App =>
-    createApp({ broker: world.broker(), tasks: [sendReceipt], routes: { "*": queue } });
-
-  const openPool = (): Pool => {
-    const pool = new Pool({ connectionString: world.url });
-    ends.push(() => pool.end());
-    return pool;
-  };
-
-  const openClient = async (): Promise<Client> => {
-    const client = new Client({ connectionString: world.url });
-    await client.connect();
-    ends.push(() => client.end());
-    return client;
-  };
-
-  /** The ids that wait in a queue. */
-  const waiting = async (app: App, queue: string): Promise<readonly string[]> => {
-    const { messages } = await (await app.queue(queue)).peek({ state: "ready", limit: 100 });
-    return messages.map(({ messageId }) => messageId);
-  };
+  const openApp = (queue: string) => world.openApp(sendReceipt, queue);
 
   /** A library: what no transaction is, and a transaction that `work` gets. */
   interface Library {
@@ -67,11 +33,11 @@ describe.runIf(isAvailable)("jobs in a transaction of the program", () => {
 
   const libraries: Readonly<Record<string, () => Library>> = {
     pg: () => {
-      const pool = openPool();
+      const pool = world.openPool();
       return {
         root: pool,
         transact: async (work) => {
-          const client = await openClient();
+          const client = await world.openClient();
           await client.query("BEGIN");
           await work(client);
           await client.query("COMMIT");
@@ -80,7 +46,7 @@ describe.runIf(isAvailable)("jobs in a transaction of the program", () => {
       };
     },
     Drizzle: () => {
-      const db = drizzle({ client: openPool() });
+      const db = drizzle({ client: world.openPool() });
       return {
         root: db,
         transact: (work) => db.transaction(work),
@@ -88,7 +54,7 @@ describe.runIf(isAvailable)("jobs in a transaction of the program", () => {
       };
     },
     Kysely: () => {
-      const db = new Kysely<unknown>({ dialect: new PostgresDialect({ pool: openPool() }) });
+      const db = new Kysely<unknown>({ dialect: new PostgresDialect({ pool: world.openPool() }) });
       return {
         root: db,
         transact: (work) => db.transaction().execute(work),
@@ -97,7 +63,7 @@ describe.runIf(isAvailable)("jobs in a transaction of the program", () => {
     },
     Knex: () => {
       const knex = createKnex({ client: "pg", connection: world.url });
-      ends.push(() => knex.destroy());
+      world.endWith(() => knex.destroy());
       return {
         root: knex,
         transact: (work) => knex.transaction(work),
@@ -127,7 +93,7 @@ describe.runIf(isAvailable)("jobs in a transaction of the program", () => {
       });
       if (name !== "pg") await expect(failed).rejects.toThrow("rolled back");
       else await failed.catch(() => undefined);
-      expect(await waiting(app, queue)).toHaveLength(1);
+      expect(await world.waiting(app, queue)).toHaveLength(1);
     });
 
     it("goes on after a job that is refused, also beside others at the same time", async () => {
@@ -147,22 +113,22 @@ describe.runIf(isAvailable)("jobs in a transaction of the program", () => {
         const texts = [refused, refused?.cause].map((error) => `${error} ${(error as Error).stack}`);
         expect(texts.join()).not.toContain("ada@example.org");
       });
-      expect(await waiting(app, `${queue}_refused`)).toEqual(["first", "second"]);
+      expect(await world.waiting(app, `${queue}_refused`)).toEqual(["first", "second"]);
     });
   });
 
   it("jobs that are enqueued at once keep their order, also in a new queue", async () => {
-    const client = await openClient();
+    const client = await world.openClient();
     await using app = openApp("in_order");
     const ids = Array.from({ length: 20 }, (_, index) => `id-${index}`);
     await client.query("BEGIN");
     await Promise.all(ids.map((id) => app.enqueue(sendReceipt, { order: 8 }, { id, transaction: client })));
     await client.query("COMMIT");
-    expect(await waiting(app, "in_order")).toEqual(ids);
+    expect(await world.waiting(app, "in_order")).toEqual(ids);
   });
 
   it("an enqueue that the program did not await is not stored after a rollback", async () => {
-    const client = await openClient();
+    const client = await world.openClient();
     await using app = openApp("late");
     /** The program rolls back while the enqueue is between two of its statements. */
     const rolledBackAfter = (statement: string) => ({
@@ -178,11 +144,11 @@ describe.runIf(isAvailable)("jobs in a transaction of the program", () => {
       const late = app.enqueue(sendReceipt, { order: 6 }, { transaction });
       await expect(late).rejects.toThrow(/it has not begun, or it has ended/);
     }
-    expect(await waiting(app, "late")).toEqual([]);
+    expect(await world.waiting(app, "late")).toEqual([]);
   });
 
   it("a handler's rows and the end of its job are one", async () => {
-    const client = await openClient();
+    const client = await world.openClient();
     const app = createApp({
       broker: world.broker(),
       tasks: [sendReceipt],
@@ -190,7 +156,7 @@ describe.runIf(isAvailable)("jobs in a transaction of the program", () => {
       handlers: [
         handle(sendReceipt, async ({ order }, ctx) => {
           await client.query("BEGIN");
-          await client.query(`INSERT INTO ${orders} VALUES ($1)`, [order]);
+          await client.query(`INSERT INTO ${world.orders} VALUES ($1)`, [order]);
           await ctx.transaction(client, { paid: order });
           await client.query(ctx.attempt === 1 ? "ROLLBACK" : "COMMIT");
           if (ctx.attempt === 2) throw new Error("after the commit");
@@ -200,14 +166,14 @@ describe.runIf(isAvailable)("jobs in a transaction of the program", () => {
     await app.enqueue(sendReceipt, { order: 7 });
     const report = await app.worker({ until: { type: "drained" } }).run();
     expect(report).toMatchObject({ succeeded: 1, retried: 1, dead: 0 });
-    expect(await world.ask(`SELECT count(*)::integer FROM ${orders} WHERE id = 7`)).toEqual([[1]]);
+    expect(await world.ask(`SELECT count(*)::integer FROM ${world.orders} WHERE id = 7`)).toEqual([[1]]);
     await app.close();
   });
 
   it("a client outside of a transaction is refused, and what runs no statements", async () => {
     await using app = openApp("refused");
     const send = (transaction: object) => app.enqueue(sendReceipt, { order: 1 }, { transaction });
-    await expect(send(await openClient())).rejects.toMatchObject({ code: "invalid_config" });
+    await expect(send(await world.openClient())).rejects.toMatchObject({ code: "invalid_config" });
     await expect(send({ begin: true })).rejects.toThrow(/no transaction of a library/);
     await expect(send({ query: async () => undefined })).rejects.toThrow(/has returned no rows/);
     expect((await (await app.queue("refused")).stats()).ready.n).toBe(0);
@@ -216,7 +182,7 @@ describe.runIf(isAvailable)("jobs in a transaction of the program", () => {
   it("a transaction in a database without the tables of jobs is told so", async () => {
     await using app = openApp("elsewhere");
     await app.enqueue(sendReceipt, { order: 1 });
-    const client = await openClient();
+    const client = await world.openClient();
     await client.query(`BEGIN; ALTER SCHEMA ${world.schema} RENAME TO ${world.schema}_away`);
     const sending = app.enqueue(sendReceipt, { order: 1 }, { transaction: client });
     await expect(sending).rejects.toThrow(/database of `transaction` has no tables of jobs/);

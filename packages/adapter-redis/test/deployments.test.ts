@@ -115,8 +115,7 @@ describe.runIf(await hasRedis({ isOwn: true }))("ways to deploy a Redis", () => 
   it("goes on with the replica that a cluster has put in the place of a lost node [F20]", async () => {
     await using cluster = await startRedisCluster();
     const nodes = cluster.nodes.map(({ port }) => ({ host: "127.0.0.1", port }));
-    const owned = await Promise.all(cluster.nodes.map(({ port }) => askRedis(port, "GET {bull}")));
-    const owner = cluster.nodes[owned.findIndex((answer) => !answer.startsWith("-MOVED"))]!;
+    const owner = await cluster.ownerOf("{bull}");
     const replica = await cluster.addReplica(owner);
     await using world = await openWorld({ cluster: { nodes } });
     await expectGreeting(world, "Ada");

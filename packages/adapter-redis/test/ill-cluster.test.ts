@@ -1,6 +1,6 @@
 import { type Illness, surviveIllnesses } from "@jobs/broker-conformance";
 import { createApp, defineTask, handle } from "@jobs/core";
-import { askRedis, hasRedis, type RedisCluster, startRedisCluster } from "@jobs/test-servers";
+import { askRedis, clusterIdOf, hasRedis, type RedisCluster, startRedisCluster } from "@jobs/test-servers";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { RedisLink } from "../src/connection/redis-link.ts";
 import { redis } from "../src/index.ts";
@@ -31,15 +31,13 @@ describe.runIf(await hasRedis({ isOwn: true }))("a Redis Cluster that is ill", (
 
   /** The node that has the queue, and another one. */
   async function findNodes(): Promise<readonly [from: Node, to: Node]> {
-    const answers = await Promise.all(ports.map((port) => askRedis(port, `GET ${TAG}`)));
-    const at = answers.findIndex((answer) => !answer.startsWith("-MOVED"));
-    const nodes = await Promise.all(
-      [ports[at]!, ports[(at + 1) % ports.length]!].map(async (port) => {
-        const [, id = ""] = linesOf(await askRedis(port, "CLUSTER MYID"));
-        return { port, id };
-      }),
-    );
-    return [nodes[0]!, nodes[1]!];
+    const from = await cluster.ownerOf(TAG);
+    const to = cluster.nodes.find((node) => node !== from)!;
+    const [fromId, toId] = await Promise.all([clusterIdOf(from), clusterIdOf(to)]);
+    return [
+      { port: from.port, id: fromId },
+      { port: to.port, id: toId },
+    ];
   }
 
   async function beginMove(): Promise<void> {

@@ -5,6 +5,8 @@ import { type RedisServer, startRedisServer } from "./redis-server.ts";
 /** A Redis Cluster of three primaries for a test. */
 export interface RedisCluster extends AsyncDisposable {
   readonly nodes: readonly RedisServer[];
+  /** The node that has the slot of a key. */
+  ownerOf(key: string): Promise<RedisServer>;
   /** Starts a replica of a node; resolves when it has the node's data. The cluster ends it. */
   addReplica(of: RedisServer): Promise<RedisServer>;
 }
@@ -22,6 +24,7 @@ export async function startRedisCluster(): Promise<RedisCluster> {
   const replicas: RedisServer[] = [];
   const cluster: RedisCluster = {
     nodes,
+    ownerOf: (key) => findOwner(nodes, key),
     async addReplica(of) {
       const busPort = await freePort();
       const replica = await startNode(busPort);
@@ -67,17 +70,29 @@ async function join(nodes: readonly RedisServer[], busPorts: readonly number[]):
   await Promise.all(nodes.map(({ port }) => untilAnswered(port, "CLUSTER INFO", "cluster_state:ok")));
 }
 
+/** The name of a node in its cluster. */
+export async function clusterIdOf({ port }: Pick<RedisServer, "port">): Promise<string> {
+  return (await askRedis(port, "CLUSTER MYID")).split("\r\n").at(-1) ?? "";
+}
+
+async function findOwner(nodes: readonly RedisServer[], key: string): Promise<RedisServer> {
+  const answers = await Promise.all(nodes.map(({ port }) => askRedis(port, `GET ${key}`)));
+  const owner = nodes[answers.findIndex((answer) => !answer.startsWith("-MOVED"))];
+  if (owner === undefined) throw new Error(`no node of the cluster has the slot of ${key}.`);
+  return owner;
+}
+
 async function follow(
   { port }: RedisServer,
   of: RedisServer,
   { busPort, nodes }: { readonly busPort: number; readonly nodes: readonly RedisServer[] },
 ): Promise<void> {
-  const id = (await askRedis(of.port, "CLUSTER MYID")).split("\r\n").at(-1) ?? "";
+  const id = await clusterIdOf(of);
   await askRedis(of.port, `CLUSTER MEET 127.0.0.1 ${port} ${busPort}`);
   await untilAnswered(port, "CLUSTER NODES", id);
   await untilAnswered(port, `CLUSTER REPLICATE ${id}`, "OK");
   await untilAnswered(port, "INFO replication", "master_link_status:up");
-  const own = (await askRedis(port, "CLUSTER MYID")).split("\r\n").at(-1) ?? "";
+  const own = await clusterIdOf({ port });
   // A node that does not know the replica yet would not vote for it.
   await Promise.all(nodes.map((node) => untilAnswered(node.port, `CLUSTER REPLICAS ${id}`, own)));
 }

@@ -1,9 +1,8 @@
 // A worker that pays orders. Each job kills it once, at the statement that the job names.
-import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createTables, sqlite } from "@jobs/adapter-sqlite";
 import { createApp, defineTask, handle } from "@jobs/core";
-import { openSqlite } from "@jobs/test-servers";
+import { dieOnce, openSqlite } from "@jobs/test-servers";
 
 const { folder } = JSON.parse(process.argv[2]);
 const file = join(folder, "shop.db");
@@ -15,34 +14,27 @@ shop.exec("CREATE TABLE IF NOT EXISTS payments (id TEXT NOT NULL) STRICT; PRAGMA
 const pay = defineTask("pay", { order: "string", dies: "string" });
 const thank = defineTask("thank", { order: "string" }, { queue: "thanks" });
 
-/** @param {string} order */
-function dieOnce(order, here, dies) {
-  const mark = join(folder, `died-${order}`);
-  if (here !== dies || existsSync(mark)) return;
-  writeFileSync(mark, "");
-  process.kill(process.pid, "SIGKILL");
-}
-
 const app = createApp({
   broker: sqlite({ file }),
   tasks: [pay, thank],
   handlers: [
     handle(pay, async ({ order, dies }, ctx) => {
-      dieOnce(order, "before", dies);
+      const dieAt = (statement) => statement === dies && dieOnce(folder, order);
+      dieAt("before");
       shop.exec("BEGIN IMMEDIATE");
       try {
         shop.prepare("INSERT INTO payments (id) VALUES (?)").run(order);
-        dieOnce(order, "effect", dies);
+        dieAt("effect");
         await ctx.enqueue(thank, { order }, { transaction: shop, id: `thank-${order}` });
-        dieOnce(order, "follow-up", dies);
+        dieAt("follow-up");
         await ctx.transaction(shop, { order });
-        dieOnce(order, "completed", dies);
+        dieAt("completed");
         shop.exec("COMMIT");
       } catch (error) {
         shop.exec("ROLLBACK");
         throw error;
       }
-      dieOnce(order, "commit", dies);
+      dieAt("commit");
     }),
   ],
 });

@@ -1,13 +1,12 @@
 // A worker with an inbox in SQLite. It pays orders and thanks for them. A job may kill it once, at the statement that the
 // job names.
-import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { redis } from "@jobs/adapter-redis";
 import { sqlite } from "@jobs/adapter-sqlite";
 import { sqs } from "@jobs/adapter-sqs";
 import { createApp, defineTask, handle } from "@jobs/core";
 import { createInbox } from "@jobs/outbox";
-import { openSqlite } from "@jobs/test-servers";
+import { dieOnce, openSqlite } from "@jobs/test-servers";
 
 const { kind, url, folder } = JSON.parse(process.argv[2]);
 const file = join(folder, "shop.db");
@@ -22,14 +21,6 @@ shop.exec("PRAGMA busy_timeout = 5000");
 
 const pay = defineTask("pay", { order: "string", dies: "string" }, { queue: "payments" });
 const thank = defineTask("thank", { order: "string" }, { queue: "thanks" });
-
-/** Kills this process if the job dies here, and has not yet. */
-function dieAt(here, { order, dies }) {
-  const mark = join(folder, `died-${order}`);
-  if (here !== dies || existsSync(mark)) return;
-  writeFileSync(mark, "");
-  process.kill(process.pid, "SIGKILL");
-}
 
 /** Runs `work` in a transaction. */
 async function transact(work) {
@@ -52,17 +43,18 @@ const app = createApp({
   tasks: [pay, thank],
   handlers: [
     handle(pay, async (job, ctx) => {
-      const { order } = job;
-      dieAt("before", job);
+      const { order, dies } = job;
+      const dieAt = (statement) => statement === dies && dieOnce(folder, order);
+      dieAt("before");
       await transact(async () => {
         shop.prepare("INSERT INTO payments (id) VALUES (?)").run(order);
-        dieAt("effect", job);
+        dieAt("effect");
         await ctx.enqueue(thank, { order }, { transaction: shop, id: `thank-${order}` });
-        dieAt("follow-up", job);
+        dieAt("follow-up");
         await ctx.transaction(shop, { order });
-        dieAt("completed", job);
+        dieAt("completed");
       });
-      dieAt("commit", job);
+      dieAt("commit");
     }),
     handle(thank, ({ order }, ctx) =>
       transact(async () => {
