@@ -1,15 +1,16 @@
-import { type BenchCase, byScale, type Figures, type Scale, type Unit } from "../harness/bench-case.ts";
+import { type BenchCase, byScale, type Scale } from "../harness/bench-case.ts";
 import { idleLatencies } from "../load/idle-latencies.ts";
 import { rateOf } from "../load/rate.ts";
 import { inWaves } from "../load/waves.ts";
 import type { Contender, ContenderKind, MeasuredBroker, Stage } from "./contender.ts";
+import { consumeUnits, JobMeter, serverFigure, serverUnit } from "./job-meter.ts";
 import { onStage } from "./on-stage.ts";
 
 /** How much a case does. */
 export interface Amount {
   /** Jobs of a full run. A quick one has a tenth. */
   readonly jobs: number;
-  /** Jobs before the measurement, so that most code is compiled by then. Default: a tenth of `jobs`. */
+  /** Jobs before the measurement, so that most code is compiled by then. Default: as many as `jobs`. */
   readonly warmUp?: number;
 }
 
@@ -53,7 +54,7 @@ interface Sending extends Amount {
 }
 
 function enqueueCase(stage: Stage, kind: ContenderKind, sending: Sending): BenchCase {
-  const { jobs, warmUp = jobs / 10, work, send } = sending;
+  const { jobs, warmUp = jobs, work, send } = sending;
   return {
     name: `${kind.name}, ${work}`,
     row: { broker: stage.title, work, by: kind.name },
@@ -73,42 +74,30 @@ function enqueueCase(stage: Stage, kind: ContenderKind, sending: Sending): Bench
 export function consume(
   stage: Stage,
   kind: ContenderKind,
-  { concurrency, jobs, variant }: Amount & { readonly concurrency: number; readonly variant?: string },
+  {
+    concurrency,
+    jobs,
+    warmUp = jobs,
+    variant,
+  }: Amount & { readonly concurrency: number; readonly variant?: string },
 ): BenchCase {
   const work = withVariant(`consume at ${concurrency}`, variant);
   return {
     name: `${kind.name}, ${work}`,
     row: { broker: stage.title, work, by: kind.name },
     units: consumeUnits(stage),
-    run: (scale) =>
-      onStage(stage, kind, async (contender, broker) => {
-        const count = byScale(scale, jobs, jobs / 10);
-        await contender.fill(count);
-        return consumed(stage, broker, count, () => contender.consume(count, concurrency));
-      }),
-  };
-}
-
-/** The units of {@link consumed}. */
-export function consumeUnits(stage: Stage): Readonly<Record<string, Unit>> {
-  return { consume: "jobs/s", "CPU of Node a job": "µs", ...serverUnit(stage) };
-}
-
-/** Measures work that runs `jobs` jobs in this process. */
-export async function consumed(
-  stage: Stage,
-  broker: MeasuredBroker,
-  jobs: number,
-  work: () => Promise<unknown>,
-): Promise<Figures & { readonly consume: number; readonly "CPU of Node a job": number }> {
-  const serverBefore = await broker.cpuMs();
-  const nodeBefore = process.cpuUsage();
-  const rate = await rateOf(jobs, work);
-  const { user, system } = process.cpuUsage(nodeBefore);
-  return {
-    consume: rate,
-    "CPU of Node a job": (user + system) / jobs,
-    ...(await serverFigure(stage, broker, serverBefore, jobs)),
+    run(scale) {
+      let ran = () => {};
+      const metered = { jobs: byScale(scale, jobs, jobs / 10), warmUp: byScale(scale, warmUp, warmUp / 10) };
+      const all = metered.jobs + metered.warmUp;
+      const measure = async (contender: Contender, broker: MeasuredBroker) => {
+        await contender.fill(all);
+        const meter = new JobMeter(stage, broker, metered);
+        ran = () => meter.ran();
+        return meter.measure(() => contender.consume(all, concurrency));
+      };
+      return onStage(stage, kind, measure, () => ran());
+    },
   };
 }
 
@@ -140,7 +129,7 @@ export function idleStart(stage: Stage, kind: ContenderKind, { jobs }: Amount): 
 export function waitingBytes(
   stage: Stage,
   kind: ContenderKind,
-  { jobs, warmUp = jobs / 10, variant, text }: Amount & { readonly variant?: string; readonly text?: string },
+  { jobs, warmUp, variant, text }: Required<Amount> & { readonly variant?: string; readonly text?: string },
 ): BenchCase {
   const work = withVariant("waiting jobs", variant);
   return {
@@ -165,18 +154,4 @@ function senderOf({ enqueue, enqueueText }: Contender, text?: string): () => Pro
 
 function withVariant(work: string, variant: string | undefined): string {
   return variant === undefined ? work : `${work}, ${variant}`;
-}
-
-function serverUnit({ server }: Stage): Readonly<Record<string, Unit>> {
-  return server === undefined ? {} : { [`CPU of ${server} a job`]: "µs" };
-}
-
-async function serverFigure(
-  { server }: Stage,
-  broker: MeasuredBroker,
-  beforeMs: number,
-  jobs: number,
-): Promise<Figures> {
-  if (server === undefined) return {};
-  return { [`CPU of ${server} a job`]: (((await broker.cpuMs()) - beforeMs) * 1_000) / jobs };
 }

@@ -1,7 +1,8 @@
 import { type BenchCase, byScale } from "../harness/bench-case.ts";
 import { inWaves } from "../load/waves.ts";
 import type { ContenderKind, Stage } from "./contender.ts";
-import { type Amount, consumed } from "./contender-cases.ts";
+import type { Amount } from "./contender-cases.ts";
+import { JobMeter } from "./job-meter.ts";
 import { onStage } from "./on-stage.ts";
 
 const THOUSAND = 1_000;
@@ -27,7 +28,8 @@ export function amongStored(stage: Stage, kind: ContenderKind, { jobs }: Amount)
       onStage(stage, kind, async (contender, broker) => {
         const count = byScale(scale, jobs, jobs / 10);
         const cost = async () => {
-          const { consume, "CPU of Node a job": cpu } = await consumed(stage, broker, count, async () => {
+          const meter = new JobMeter(stage, broker, { jobs: count, warmUp: 0 });
+          const { consume, "CPU of Node a job": cpu } = await meter.measure(async () => {
             await inWaves(count, contender.enqueue);
             await contender.consume(count, 100);
           });

@@ -13,8 +13,7 @@ export const jobsEndToEnd: BenchCase = {
   units: { "end to end": "jobs/s" },
   async run(scale) {
     const jobs = byScale(scale, 300_000, 50_000);
-    const warmUp = jobs / 10;
-    let done = createCountdown(warmUp);
+    let done = createCountdown(jobs);
     const app = createNoopApp(memory(), () => done.hit());
     void app.worker({ concurrency: 100, ownsProcess: false }).run();
     const throughput = async (count: number) => {
@@ -22,7 +21,7 @@ export const jobsEndToEnd: BenchCase = {
       await inWaves(count, () => app.enqueue(noop, { n: 1 }));
       await done.reached;
     };
-    await throughput(warmUp);
+    await throughput(jobs);
     return { "end to end": await rateOf(jobs, () => throughput(jobs)) };
   },
 };

@@ -23,7 +23,7 @@ function endToEnd(name: string, createSend: () => Promise<() => Promise<unknown>
       const jobs = byScale(scale, 300_000, 50_000);
       notePackages(PACKAGES);
       const send = await createSend();
-      await inWaves(jobs / 10, send);
+      await inWaves(jobs, send);
       return { "end to end": await rateOf(jobs, () => inWaves(jobs, send)) };
     },
   };
@@ -51,7 +51,7 @@ export const awaitLoop: BenchCase = {
     const loop = async (count: number) => {
       for (let i = 0; i < count; i++) await work();
     };
-    await loop(jobs / 10);
+    await loop(jobs);
     return { "end to end": await rateOf(jobs, () => loop(jobs)) };
   },
 };

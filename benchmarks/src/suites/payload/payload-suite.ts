@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
-import type { ContenderKind, Stage } from "../../contenders/contender.ts";
-import { consumed, consumeUnits } from "../../contenders/contender-cases.ts";
+import type { Contender, ContenderKind, MeasuredBroker, Stage } from "../../contenders/contender.ts";
+import { consumeUnits, JobMeter } from "../../contenders/job-meter.ts";
 import { onStage } from "../../contenders/on-stage.ts";
 import { type BenchCase, byScale, type Suite } from "../../harness/bench-case.ts";
 import { rateOf } from "../../load/rate.ts";
@@ -38,29 +38,32 @@ function payloadCase(stage: Stage, kind: ContenderKind, { name: work, bytes, sha
       ...(stage.hasSize ? { "a waiting job": "bytes" } : {}),
       ...(stage.isBilled ? COST_UNITS : {}),
     },
-    run: (scale) =>
-      onStage(stage, kind, async (contender, broker) => {
-        const usual = stage.sentJobs?.(kind) ?? stage.busyJobs(kind);
-        const text = bytes === undefined ? undefined : textOf(bytes);
-        const full = Math.max(LEAST_JOBS, usual * share);
-        const jobs = byScale(scale, full, full / 10);
-        const warmUp = jobs / 10;
+    run(scale) {
+      const usual = stage.sentJobs?.(kind) ?? stage.busyJobs(kind);
+      const text = bytes === undefined ? undefined : textOf(bytes);
+      const full = Math.max(LEAST_JOBS, usual * share);
+      const jobs = byScale(scale, full, full / 10);
+      let ran = () => {};
+      const measure = async (contender: Contender, broker: MeasuredBroker) => {
         const send = text === undefined ? contender.enqueue : () => contender.enqueueText(text);
         const billedBefore = await broker.billedRequests?.();
-        await inWaves(warmUp, send);
+        await inWaves(jobs, send);
         const sizeBefore = await broker.usedBytes();
         const enqueue = await rateOf(jobs, () => inWaves(jobs, send));
         const size = await broker.usedBytes();
-        const all = jobs + warmUp;
-        const ran = await consumed(stage, broker, all, () => contender.consume(all, 100));
+        const meter = new JobMeter(stage, broker, { jobs, warmUp: jobs });
+        ran = () => meter.ran();
+        const worked = await meter.measure(() => contender.consume(2 * jobs, 100));
         const billed = await broker.billedRequests?.();
         return {
           enqueue,
-          ...ran,
+          ...worked,
           ...(size === undefined ? {} : { "a waiting job": (size - (sizeBefore ?? 0)) / jobs }),
-          ...(billed === undefined ? {} : costOf(billed - (billedBefore ?? 0), all)),
+          ...(billed === undefined ? {} : costOf(billed - (billedBefore ?? 0), 2 * jobs)),
         };
-      }),
+      };
+      return onStage(stage, kind, measure, () => ran());
+    },
   };
 }
 

@@ -16,13 +16,11 @@ import { amongStored } from "./stored-cases.ts";
 /** A case that measures several contenders. */
 type Shared = (kind: ContenderKind) => BenchCase;
 
-const WARM_UP = { warmUp: 500 };
-
-const lone: Shared = (kind) => enqueueAwaited(postgresStage, kind, { jobs: 500, ...WARM_UP });
+const lone: Shared = (kind) => enqueueAwaited(postgresStage, kind, { jobs: 2_000 });
 const concurrent: Shared = (kind) =>
-  enqueueConcurrent(postgresStage, kind, { jobs: kind.isBatched ? 20_000 : 2_000, ...WARM_UP });
-const bulk: Shared = (kind) => enqueueBulk(postgresStage, kind, { jobs: 20_000, ...WARM_UP });
-const consume1: Shared = (kind) => consume(postgresStage, kind, { concurrency: 1, jobs: 3_000 });
+  enqueueConcurrent(postgresStage, kind, { jobs: kind.isBatched ? 20_000 : 2_000 });
+const bulk: Shared = (kind) => enqueueBulk(postgresStage, kind, { jobs: 20_000 });
+const consume1: Shared = (kind) => consume(postgresStage, kind, { concurrency: 1, jobs: 5_000 });
 const consume10: Shared = (kind) => consumeAt(kind, 10);
 const consume100: Shared = (kind) => consumeAt(kind, 100);
 /** pg-boss looks twice a second, so fewer jobs are enough. */

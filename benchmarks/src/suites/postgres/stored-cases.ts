@@ -1,5 +1,5 @@
 import { postgres } from "@jobs/adapter-postgres";
-import { consumed } from "../../contenders/contender-cases.ts";
+import { type Consumed, JobMeter } from "../../contenders/job-meter.ts";
 import { type BenchCase, byScale } from "../../harness/bench-case.ts";
 import { createNoopApp, noop } from "../../load/noop-app.ts";
 import { inWaves } from "../../load/waves.ts";
@@ -17,10 +17,15 @@ export function amongStored(stored: number): BenchCase {
       await using app = createNoopApp(postgres({ url: server.target }), () => {});
       const { id } = await app.enqueue(noop, { n: 0 });
       await server.multiply("default", id, stored > 1_000 ? byScale(scale, stored, stored / 100) : stored);
+      const measure = (work: () => Promise<unknown>) =>
+        new JobMeter(postgresStage, server, { jobs, warmUp: 0 }).measure(work);
       const send = () => inWaves(jobs, () => app.enqueue(noop, { n: 1 }));
-      const sent = await consumed(postgresStage, server, jobs, send);
-      const worker = app.worker({ concurrency: 100, until: { type: "settled", jobs }, ownsProcess: false });
-      const worked = await consumed(postgresStage, server, jobs, () => worker.run());
+      const until = { type: "settled", jobs } as const;
+      const work = () => app.worker({ concurrency: 100, until, ownsProcess: false }).run();
+      await send();
+      await work();
+      const sent = await measure(send);
+      const worked = await measure(work);
       return {
         enqueue: 1e6 / sent.consume,
         work: 1e6 / worked.consume,
@@ -30,6 +35,6 @@ export function amongStored(stored: number): BenchCase {
   };
 }
 
-function cpuOf(figures: Awaited<ReturnType<typeof consumed>>): number {
+function cpuOf(figures: Consumed): number {
   return figures["CPU of Node a job"] + (figures["CPU of Postgres a job"] ?? Number.NaN);
 }

@@ -14,7 +14,7 @@ import { bullmqEngine, redisInMemory, redisJobs, redisWithAof } from "./redis-st
 /** A case that measures several contenders. */
 type Shared = (kind: ContenderKind) => BenchCase;
 
-const MANY = { jobs: 50_000, warmUp: 10_000 };
+const MANY = { jobs: 50_000 };
 const AOF = { variant: "AOF everysec" };
 const KIB = { variant: "1 KiB", text: "x".repeat(1_024) };
 const TEXT = { variant: "200 bytes", text: "x".repeat(200) };

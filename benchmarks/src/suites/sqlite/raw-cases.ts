@@ -22,7 +22,7 @@ export const rawOneByOne: BenchCase = {
     const enqueue = async (count: number) => {
       for (let n = 0; n < count; n++) insert.run(n, BODY);
     };
-    await enqueue(jobs / 10);
+    await enqueue(jobs);
     return { enqueue: await rateOf(jobs, () => enqueue(jobs)) };
   },
 };

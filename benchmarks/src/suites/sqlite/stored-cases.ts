@@ -14,9 +14,13 @@ export function amongStored(count: number): BenchCase {
       const jobs = byScale(scale, 50_000, 10_000);
       const app = createNoopApp(sqlite({ file: databaseFile() }), () => {});
       await fill(app, count > 1_000 ? byScale(scale, count, count / 10) : count);
-      const enqueued = await rateOf(jobs, () => inWaves(jobs, () => app.enqueue(noop, { n: 1 })));
-      const worker = app.worker({ concurrency: 100, until: { type: "settled", jobs }, ownsProcess: false });
-      const worked = await rateOf(jobs, () => worker.run());
+      const send = () => inWaves(jobs, () => app.enqueue(noop, { n: 1 }));
+      const until = { type: "settled", jobs } as const;
+      const work = () => app.worker({ concurrency: 100, until, ownsProcess: false }).run();
+      await send();
+      await work();
+      const enqueued = await rateOf(jobs, send);
+      const worked = await rateOf(jobs, work);
       return { enqueue: 1e6 / enqueued, work: 1e6 / worked };
     },
   };

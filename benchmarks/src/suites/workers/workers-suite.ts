@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { ContenderKind, Stage } from "../../contenders/contender.ts";
-import { consumed, consumeUnits, idleStart } from "../../contenders/contender-cases.ts";
+import type { Contender, ContenderKind, MeasuredBroker, Stage } from "../../contenders/contender.ts";
+import { idleStart } from "../../contenders/contender-cases.ts";
+import { consumeUnits, JobMeter } from "../../contenders/job-meter.ts";
 import { onStage } from "../../contenders/on-stage.ts";
 import { ContenderProcess } from "../../contenders/processes.ts";
 import { type BenchCase, byScale, type Suite, type Unit } from "../../harness/bench-case.ts";
-import { rateOf } from "../../load/rate.ts";
 import { memoryStage } from "../memory/memory-stage.ts";
 import { pgBossContender } from "../postgres/pg-boss-contender.ts";
 import { plainjobAsItComes, plainjobFull } from "../sqlite/plainjob-contender.ts";
@@ -30,15 +30,17 @@ function waitingHandlers(stage: Stage, kind: ContenderKind): BenchCase {
     run(scale) {
       const full = Math.min(MOST_JOBS, stage.busyJobs(kind));
       const jobs = byScale(scale, full, full / 20);
-      return onStage(
-        stage,
-        kind,
-        async (contender, broker) => {
-          await contender.fill(jobs);
-          return consumed(stage, broker, jobs, () => contender.consume(jobs, CONCURRENCY));
-        },
-        () => sleep(HANDLER_MS),
-      );
+      let ran = () => {};
+      const measure = async (contender: Contender, broker: MeasuredBroker) => {
+        await contender.fill(2 * jobs);
+        const meter = new JobMeter(stage, broker, { jobs, warmUp: jobs });
+        ran = () => meter.ran();
+        return meter.measure(() => contender.consume(2 * jobs, CONCURRENCY));
+      };
+      return onStage(stage, kind, measure, () => {
+        ran();
+        return sleep(HANDLER_MS);
+      });
     },
   };
 }
@@ -55,29 +57,35 @@ function twoProcesses(stage: Stage, kind: ContenderKind): BenchCase {
       const full = stage.busyJobs(kind);
       const jobs = byScale(scale, full, full / 10);
       return onStage(stage, kind, async ({ fill }, { target }) => {
-        await fill(jobs);
+        await fill(2 * jobs);
         await using first = await ContenderProcess.start(stage, kind, target, CONCURRENCY);
         await using second = await ContenderProcess.start(stage, kind, target, CONCURRENCY);
-        return { consume: await rateOf(jobs, () => ran([first, second], jobs)) };
+        return { consume: await rateOfSecondHalf([first, second], jobs) };
       });
     },
   };
 }
 
-/** Lets the workers begin, and resolves when they have run `jobs` jobs. */
-async function ran(workers: readonly ContenderProcess[], jobs: number): Promise<void> {
-  let left = jobs;
+/** Lets the workers run twice as many jobs, and measures from the first half to the end. @returns jobs a second */
+async function rateOfSecondHalf(workers: readonly ContenderProcess[], jobs: number): Promise<number> {
+  let left = 2 * jobs;
+  let measured = 0;
+  let startedAt = 0;
   await new Promise<void>((resolve, reject) => {
+    const ran = (count: number) => {
+      left -= count;
+      if (startedAt === 0 && left <= jobs) {
+        measured = left;
+        startedAt = performance.now();
+      }
+      if (left <= 0) resolve();
+    };
     for (const worker of workers) {
-      worker
-        .count((count) => {
-          left -= count;
-          if (left <= 0) resolve();
-        })
-        .catch(reject);
+      worker.count(ran).catch(reject);
       worker.serve();
     }
   });
+  return (measured / (performance.now() - startedAt)) * 1_000;
 }
 
 /** The suites of Redis and Postgres have it too. plainjob looks once a second, so fewer jobs are enough. */
