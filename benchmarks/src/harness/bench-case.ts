@@ -57,6 +57,8 @@ export interface Suite {
    * figures that miss them replace it only when somebody accepts them.
    */
   readonly isCounted?: true;
+  /** Set where each run does as many jobs before as it measures. The page says so. */
+  readonly isWarm?: true;
   readonly marks: readonly Mark[];
 }
 

@@ -13,6 +13,8 @@ export interface Baseline {
   readonly runs: number;
   /** Whether all figures are counts, so that one run is enough. */
   readonly isCounted?: true;
+  /** Whether each run did as many jobs before as it measured. */
+  readonly isWarm?: true;
   /** The day of the measurement. `undefined` in old ones. */
   readonly date?: string;
   /** `undefined` in old ones. */
@@ -61,6 +63,7 @@ export function toBaseline(
   return {
     ...about,
     ...(suite.isCounted && { isCounted: true }),
+    ...(suite.isWarm && { isWarm: true }),
     disturbance,
     versions,
     marks: judged.map(({ mark: { id, title, atLeast, atMost }, value, isReached }) => ({

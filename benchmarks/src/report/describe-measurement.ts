@@ -10,11 +10,12 @@ const NAMED_AT_ONCE = 6;
 
 /** How a suite was measured, in short sentences: runs, day, machine, versions, and how quiet it was. */
 export function describeMeasurement(baseline: Baseline): string {
-  const { runs, date, machine, versions, disturbance, isCounted } = baseline;
+  const { runs, date, machine, versions, disturbance, isCounted, isWarm } = baseline;
   if (isCounted) return `Counted ${date}. ${machine}.`;
   const named = Object.entries(versions ?? {}).map(([name, version]) => `${name} ${version}`);
   return [
     `Medians of ${runs} runs in turns, each in a process of its own${date === undefined ? "" : `, ${date}`}.`,
+    ...(isWarm ? ["Each did as many jobs before as it measured."] : []),
     `${machine}.`,
     ...inParts(named).map((part, index) => `${index === 0 ? "With" : "And"} ${part.join(", ")}.`),
     ...(disturbance === undefined ? [] : [describeDisturbance(disturbance)]),

@@ -6,6 +6,7 @@ import { awaitLoop, fastqEndToEnd, fastqQueued, pQueueEndToEnd, pQueueQueued } f
 export const memorySuite: Suite = {
   name: "memory",
   title: "In memory",
+  isWarm: true,
   cases: [
     jobsEndToEnd,
     pQueueEndToEnd,

@@ -76,6 +76,7 @@ function textOf(bytes: number): string {
 export const payloadSuite: Suite = {
   name: "payload",
   title: "Sizes of payloads",
+  isWarm: true,
   cases: STAGES.flatMap((stage) =>
     // p-queue holds functions and carries nothing.
     stage.kinds

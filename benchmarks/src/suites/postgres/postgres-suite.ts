@@ -43,6 +43,7 @@ const MANY = amongStored(Number(process.env.JOBS_BENCH_STORED ?? 1_000_000));
 export const postgresSuite: Suite = {
   name: "postgres",
   title: "Postgres",
+  isWarm: true,
   cases: [
     ...[lone, concurrent, bulk].flatMap((shared) => SENDERS.map(shared)),
     ...[consume1, consume10, consume100].flatMap((shared) => KINDS.map(shared)),

@@ -56,6 +56,7 @@ const BY_BULLMQ: readonly Shared[] = [lone, concurrent, consume1, consume10, con
 export const redisSuite: Suite = {
   name: "redis",
   title: "Redis",
+  isWarm: true,
   cases: [
     ...SHARED.flatMap((shared) => redisInMemory.kinds.map(shared)),
     ...BY_BULLMQ.map((shared) => shared(bullmqEngine)),

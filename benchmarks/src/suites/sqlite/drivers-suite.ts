@@ -21,6 +21,7 @@ const AT_LEAST = 0.8;
 export const driversSuite: Suite = {
   name: "drivers",
   title: "Drivers of SQLite",
+  isWarm: true,
   cases: WORK.flatMap(({ of }) => [BUILT_IN, PACKAGE].map((kind) => withoutBroker(of(kind)))),
   marks: WORK.map(({ figure, of }): Mark => {
     const [builtIn, other] = [of(BUILT_IN), of(PACKAGE)];

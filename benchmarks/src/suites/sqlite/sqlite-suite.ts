@@ -33,6 +33,7 @@ const consumeAt = (kind: ContenderKind, concurrency: number): BenchCase =>
 export const sqliteSuite: Suite = {
   name: "sqlite",
   title: "SQLite",
+  isWarm: true,
   cases: [
     rawOneByOne,
     ...[lone, concurrent].flatMap((shared) => sqliteStage.kinds.map(shared)),

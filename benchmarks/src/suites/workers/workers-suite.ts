@@ -98,6 +98,7 @@ function idleCase(stage: Stage, kind: ContenderKind): BenchCase {
 export const workersSuite: Suite = {
   name: "workers",
   title: "Workers",
+  isWarm: true,
   cases: [
     ...STAGES.flatMap((stage) => stage.kinds.map((kind) => waitingHandlers(stage, kind))),
     // pg-boss has no worker that would keep two processes busy, and memory has one process.
