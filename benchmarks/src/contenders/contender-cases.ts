@@ -1,5 +1,5 @@
 import { type BenchCase, byScale, type Scale } from "../harness/bench-case.ts";
-import { idleLatencies } from "../load/idle-latencies.ts";
+import { idleLatencies, startInTurn } from "../load/idle-latencies.ts";
 import { rateOf } from "../load/rate.ts";
 import { inWaves } from "../load/waves.ts";
 import type { Contender, ContenderKind, MeasuredBroker, Stage } from "./contender.ts";
@@ -101,8 +101,15 @@ export function consume(
   };
 }
 
-/** A job sent to a worker that has nothing to do. `jobs`: how many, fewer for a peer that only polls. */
-export function idleStart(stage: Stage, kind: ContenderKind, { jobs }: Amount): BenchCase {
+/**
+ * A job sent to a worker that has nothing to do. `jobs`: how many, fewer for a peer that only polls. `warmUp`: default ten
+ * times as many, without a rest between them.
+ */
+export function idleStart(
+  stage: Stage,
+  kind: ContenderKind,
+  { jobs, warmUp = 10 * jobs }: Amount,
+): BenchCase {
   const work = "idle worker";
   return {
     name: `${kind.name}, ${work}`,
@@ -116,8 +123,7 @@ export function idleStart(stage: Stage, kind: ContenderKind, { jobs }: Amount): 
           onStart = started;
           return enqueue();
         };
-        // The first ones meet a worker that still connects.
-        await idleLatencies(jobs / 10, send);
+        await startInTurn(byScale(scale, warmUp, warmUp / 10), send);
         return idleLatencies(byScale(scale, jobs, jobs / 5), send);
       };
       return onStage(stage, kind, measure, () => onStart());

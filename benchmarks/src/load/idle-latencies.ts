@@ -14,12 +14,21 @@ export async function idleLatencies(
     // Enough time to become idle again, and no multiple of any poll interval.
     await sleep(10 + ((n * 7) % 23));
     const sentAt = performance.now();
-    let onStart = () => {};
-    const started = new Promise<void>((resolve) => {
-      onStart = resolve;
-    });
-    await Promise.all([send(onStart), started.then(() => latencies.push(performance.now() - sentAt))]);
+    await untilStarted(send, () => latencies.push(performance.now() - sentAt));
   }
   latencies.sort((a, b) => a - b);
   return { "start p50": percentile(latencies, 0.5), "start p99": percentile(latencies, 0.99) };
+}
+
+/** Sends jobs one after the other, each when the last one has started. So most code of that way is compiled afterwards. */
+export async function startInTurn(jobs: number, send: SendIdle): Promise<void> {
+  for (let n = 0; n < jobs; n++) await untilStarted(send, () => {});
+}
+
+async function untilStarted(send: SendIdle, note: () => void): Promise<void> {
+  let onStart = () => {};
+  const started = new Promise<void>((resolve) => {
+    onStart = resolve;
+  });
+  await Promise.all([send(onStart), started.then(note)]);
 }

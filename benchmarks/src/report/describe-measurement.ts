@@ -15,7 +15,7 @@ export function describeMeasurement(baseline: Baseline): string {
   const named = Object.entries(versions ?? {}).map(([name, version]) => `${name} ${version}`);
   return [
     `Medians of ${runs} runs in turns, each in a process of its own${date === undefined ? "" : `, ${date}`}.`,
-    ...(isWarm ? ["Each did as many jobs before as it measured."] : []),
+    ...(isWarm ? ["Each did at least as many jobs before."] : []),
     `${machine}.`,
     ...inParts(named).map((part, index) => `${index === 0 ? "With" : "And"} ${part.join(", ")}.`),
     ...(disturbance === undefined ? [] : [describeDisturbance(disturbance)]),

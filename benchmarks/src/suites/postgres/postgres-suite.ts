@@ -24,7 +24,8 @@ const consume1: Shared = (kind) => consume(postgresStage, kind, { concurrency: 1
 const consume10: Shared = (kind) => consumeAt(kind, 10);
 const consume100: Shared = (kind) => consumeAt(kind, 100);
 /** pg-boss looks twice a second, so fewer jobs are enough. */
-const idle: Shared = (kind) => idleStart(postgresStage, kind, { jobs: kind === pgBossContender ? 20 : 200 });
+const idle: Shared = (kind) =>
+  idleStart(postgresStage, kind, kind === pgBossContender ? { jobs: 20, warmUp: 10 } : { jobs: 200 });
 
 function consumeAt(kind: ContenderKind, concurrency: number): BenchCase {
   return consume(postgresStage, kind, { concurrency, jobs: postgresStage.busyJobs(kind) });

@@ -90,7 +90,7 @@ async function rateOfSecondHalf(workers: readonly ContenderProcess[], jobs: numb
 
 /** The suites of Redis and Postgres have it too. plainjob looks once a second, so fewer jobs are enough. */
 function idleCase(stage: Stage, kind: ContenderKind): BenchCase {
-  const one = idleStart(stage, kind, { jobs: kind === plainjobAsItComes ? 20 : 100 });
+  const one = idleStart(stage, kind, kind === plainjobAsItComes ? { jobs: 20, warmUp: 10 } : { jobs: 100 });
   return { ...one, name: `${stage.title}, ${one.name}` };
 }
 
