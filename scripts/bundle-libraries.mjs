@@ -1,9 +1,9 @@
 // Bundles each package that every command and worker loads into one file. Node spends more time on opening a hundred
 // small modules than on running them. Types and the other entries stay as the compiler wrote them.
-import { mkdirSync, readdirSync, statSync, writeFileSync } from "node:fs";
-import { basename } from "node:path";
+import { statSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { EDGE_BUNDLE, EDGE_ENTRIES } from "../packages/producer/edge-bundle.mjs";
+import { bundleCore } from "./bundle-core.mjs";
 import { lazyBuiltins } from "./lazy-builtins.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -40,36 +40,9 @@ export async function bundleLibraries() {
       const entryPoints = { bundle: "src/index.ts", ...MORE_ENTRIES[name] };
       return build({ ...options(name), entryPoints, outdir: "dist" });
     }),
-    ...(isCoreStale ? [bundleCore(build)] : []),
+    ...(isCoreStale ? [bundleCore(build, options("core"))] : []),
     ...(isProducerStale ? [build({ ...EDGE_BUNDLE, ...EDGE_OUTPUT })] : []),
   ]);
-}
-
-/**
- * All entries of core import one shared file, which is loaded once. Each entry exports its own names from it.
- * @param {typeof import("esbuild").build} build
- */
-async function bundleCore(build) {
-  const common = options("core");
-  const { absWorkingDir } = common;
-  const folder = `${absWorkingDir}/src/entries`;
-  const entries = ["../index.ts", ...readdirSync(folder)].map((file) => `./src/entries/${file}`);
-  const contents = entries.map((entry) => `export * from ${JSON.stringify(entry)};`).join("\n");
-  const entryPoints = entries.map((entry) => ({ in: entry, out: basename(entry, ".ts") }));
-  const outdir = "dist/bundle";
-  // The entries write out their names, so nothing has to be bundled to know them.
-  const named = await build({ absWorkingDir, entryPoints, outdir, write: false, metafile: true });
-  mkdirSync(`${absWorkingDir}/${outdir}`, { recursive: true });
-  for (const [path, { exports }] of Object.entries(named.metafile.outputs)) {
-    if (!path.endsWith(".js")) continue;
-    const text = `export { ${exports.join(", ")} } from "./all.js";\n`;
-    writeFileSync(`${absWorkingDir}/${outdir}/${basename(path)}`, text);
-  }
-  await build({
-    ...common,
-    stdin: { contents, resolveDir: absWorkingDir, sourcefile: "all.ts" },
-    outfile: `${outdir}/all.js`,
-  });
 }
 
 /** @param {string} name */
@@ -107,6 +80,7 @@ function isCurrent(name, output) {
   const inputs = [
     `${dist}/.tsbuildinfo`,
     `${root}scripts/bundle-libraries.mjs`,
+    `${root}scripts/bundle-core.mjs`,
     `${root}scripts/lazy-builtins.mjs`,
   ];
   return inputs.every((input) => statSync(input).mtimeMs <= bundled.mtimeMs);

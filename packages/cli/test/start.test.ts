@@ -11,6 +11,7 @@ const PRELOAD_BUILTINS = fileURLToPath(new URL("fixtures/record/record-builtins.
 /** What costs time to load, and is of use to some commands only. */
 const COSTLY = {
   core: /\/core\/dist\//,
+  part: /\/core\/dist\/bundle\/(?!(?:all|broker|config|index|producer|runtime|task|testing)\.js)/,
   sqlite: /adapter-sqlite/,
   memory: /adapter-memory/,
   pino: /node_modules\/pino\//,
@@ -21,6 +22,29 @@ const COSTLY = {
   help: /command-help\.cjs/,
   app: /app\.mjs/,
 };
+
+/** Code of core that an enqueue does not run. It is loaded where it is used first. */
+const OF_PARTS = [
+  "app/check-app-jobs",
+  "app/late-parts",
+  "app/rehearse",
+  "app/run-inline",
+  "explain/explain-",
+  "flow/cancel-job",
+  "flow/continue-flow",
+  "flow/start-flow",
+  "results/kept-in-broker",
+  "schedule/schedules",
+  "schedule/stored-",
+  "schedule/tick",
+  "stored/check-",
+  "worker/engine",
+  "worker/fetch",
+  "worker/lease",
+  "worker/limits",
+  "worker/presence/cancel-and-pause",
+  "worker/run/run",
+];
 
 async function costlyModules(project: TestProject, line: string): Promise<readonly string[]> {
   const file = join(project.folder, `modules-${Math.abs(line.length)}-${line.replace(/\W/g, "")}.txt`);
@@ -71,9 +95,9 @@ describe("no command loads what it does not use", () => {
     ["stats --broker memory --json", ["core", "memory", "app"]],
     ["tasks --json", ["core", "app"]],
     ["config --json", ["core", "app"]],
-    ["run my_task a=1 b=2", ["core", "pino", "app"]],
-    ["worker --drain", ["core", "sqlite", "pino", "app"]],
-    ["worker --drain --log-format pretty", ["core", "sqlite", "app"]],
+    ["run my_task a=1 b=2", ["core", "part", "pino", "app"]],
+    ["worker --drain", ["core", "part", "sqlite", "pino", "app"]],
+    ["worker --drain --log-format pretty", ["core", "part", "sqlite", "app"]],
   ])("jobs %s", async (line, expected) => {
     using project = createProject();
     expect(await costlyModules(project, line)).toEqual(expected);
@@ -113,7 +137,31 @@ describe("no command loads what it does not use", () => {
     const config = `app: ./app.mjs\nschedules: { s: { ${due}, task: my_task, params: { a: 1, b: 2 } } }\n`;
     using project = createProject({ "jobs.config.mjs": null, "jobs.config.yaml": config });
     const modules = await costlyModules(project, "schedule list --json");
-    expect(modules).toEqual(["core", "sqlite", "confbox", ...loaded, "app"]);
+    expect(modules).toEqual(["core", "part", "sqlite", "confbox", ...loaded, "app"]);
+  });
+});
+
+describe("the files of core", () => {
+  const bundle = fileURLToPath(new URL("../../core/dist/bundle/", import.meta.url));
+  const modulesOf = (map: string): readonly string[] => {
+    const { sources }: { readonly sources: readonly string[] } = JSON.parse(
+      readFileSync(join(bundle, map), "utf8"),
+    );
+    return sources.flatMap((source) => /\/src\/(?<module>.+)$/.exec(source)?.groups?.module ?? []);
+  };
+
+  it("keep the parts out of the one that each process loads", () => {
+    const loaded = modulesOf("all.js.map");
+    expect(loaded).toContain("app/create-app.ts");
+    expect(loaded.filter((module) => OF_PARTS.some((part) => module.startsWith(part)))).toEqual([]);
+  });
+
+  it("share no module, so that its classes and its state exist once", () => {
+    const modules = readdirSync(bundle)
+      .filter((name) => name.endsWith(".map"))
+      .flatMap(modulesOf);
+    expect(modules).toContain("worker/engine.ts");
+    expect(modules.filter((module, at) => modules.indexOf(module) !== at)).toEqual([]);
   });
 });
 

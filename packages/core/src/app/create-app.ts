@@ -3,39 +3,33 @@ import { fullQueueName } from "../broker/queue-name.ts";
 import type { QueueStats } from "../broker/queue-stats.ts";
 import type { AppConfig } from "../config/app-config.ts";
 import { ConfigError } from "../errors/config-errors.ts";
-import { explainJob } from "../explain/explain-job.ts";
-import { explainQueue } from "../explain/explain-queue.ts";
 import type { JobExplanation, QueueExplanation } from "../explain/explanation.ts";
-import { type CancelOutcome, cancelJob } from "../flow/cancel-job.ts";
-import { startFlow } from "../flow/start-flow.ts";
+import type { CancelOutcome } from "../flow/cancel-job.ts";
 import type { HistoryStore } from "../history/history-store.ts";
 import { type Enqueue, refuseSharedOptions } from "../job/enqueue.ts";
 import type { Observer } from "../job/lifecycle.ts";
 import { checkArgument } from "../options/check-options.ts";
 import { func, text, textOrEmpty } from "../options/option-rules.ts";
-import { awaitResult, checkResultOptions, type ResultOptions } from "../results/await-result.ts";
+import { checkResultOptions, type ResultOptions } from "../results/await-result.ts";
 import type { JobLogLines } from "../results/job-log-store.ts";
-import { findKeptOutcome, type KeptQueue } from "../results/kept-in-broker.ts";
 import type { JobResult, ResultStore } from "../results/result-store.ts";
+import { loadPart } from "../runtime/load-part.ts";
 import type { Schedules } from "../schedule/schedules.ts";
 import type { TaskRegistry } from "../task/registry.ts";
 import type { Task } from "../task/task.ts";
-import { isAcceptedByAll } from "../worker/presence/acceptance.ts";
-import { isPausedByEntry, pauseQueue, resumeQueue } from "../worker/presence/cancel-and-pause.ts";
 import { listWorkers, type WorkerPresence } from "../worker/presence/heartbeat.ts";
 import { checkWorkerOptions, type Worker, type WorkerOptions } from "../worker/worker.ts";
 import type { App } from "./app.ts";
 import { type AppDefinition, defineApp } from "./app-definition.ts";
 import { type AppOptions, type AppReplacements, checkAppOptions } from "./app-options.ts";
+import { appResult } from "./app-result.ts";
+import { appSchedules } from "./app-schedules.ts";
 import { AppState, BIND, type Replacement } from "./app-state.ts";
-import { checkAppJobs } from "./check-app-jobs.ts";
 import { checkWhyOptions, explainSources, type WhyOptions } from "./explain-sources.ts";
 import { makeWorker } from "./make-worker.ts";
-import type { OpenApp } from "./open-app.ts";
 import { checkPauseOptions, type PauseOptions, pauseNote } from "./pause-options.ts";
 import { publicQueue } from "./public-queue.ts";
-import { checkRehearsedJob, type Rehearsal, type RehearsedJob, rehearse } from "./rehearse.ts";
-import { inlineParts, runInline } from "./run-inline.ts";
+import type { Rehearsal, RehearsedJob } from "./rehearse.ts";
 import { type AppSubstitute, IS_SUBSTITUTED, SUBSTITUTE } from "./substitute-app.ts";
 
 /**
@@ -97,37 +91,29 @@ class JobsApp<Tasks extends readonly Task[]> implements App<Tasks> {
     });
 
   start: App["start"] = (flow, options = {}) =>
-    asPromise(() => {
+    asPromise(async () => {
       const { definition, ...open } = this.#state.open("app.start");
       const { tasks, config, results } = definition;
+      const { startFlow } = await loadPart(() => import("../flow/start-flow.ts"));
       return startFlow(flow, options, { ...open, tasks, config, results, ttlMs: config.worker.resultTtlMs });
     });
 
-  cancel(id: string): Promise<CancelOutcome> {
-    return asPromise(() => {
-      checkArgument(id, "app.cancel: the id", text);
-      const { definition, appCoordination, runtime } = this.#state.open("app.cancel");
-      const { results, config, queues } = definition;
-      return cancelJob(id, {
-        appCoordination,
-        results,
-        ttlMs: config.worker.resultTtlMs,
-        queues,
-        openQueue: (name) => this.queue(name),
-        now: runtime.clock.now,
-      });
+  async cancel(id: string): Promise<CancelOutcome> {
+    checkArgument(id, "app.cancel: the id", text);
+    const { definition, appCoordination, runtime } = this.#state.open("app.cancel");
+    const { results, config, queues } = definition;
+    const { cancelJob } = await loadPart(() => import("../flow/cancel-job.ts"));
+    return cancelJob(id, {
+      appCoordination,
+      results,
+      ttlMs: config.worker.resultTtlMs,
+      queues,
+      openQueue: (name) => this.queue(name),
+      now: runtime.clock.now,
     });
   }
 
-  readonly schedules: Schedules = {
-    list: () => asPromise(() => this.#state.open("app.schedules.list").schedules.list()),
-    run: (name) => asPromise(() => this.#state.open("app.schedules.run").schedules.run(name)),
-    pause: (name) => asPromise(() => this.#state.open("app.schedules.pause").schedules.pause(name)),
-    resume: (name) => asPromise(() => this.#state.open("app.schedules.resume").schedules.resume(name)),
-    set: (name, schedule) =>
-      asPromise(() => this.#state.open("app.schedules.set").schedules.set(name, schedule)),
-    remove: (name) => asPromise(() => this.#state.open("app.schedules.remove").schedules.remove(name)),
-  };
+  readonly schedules: Schedules = appSchedules((call) => this.#state.open(call));
 
   worker(options: WorkerOptions = {}): Worker {
     checkWorkerOptions(options, "app.worker");
@@ -141,20 +127,16 @@ class JobsApp<Tasks extends readonly Task[]> implements App<Tasks> {
     return asPromise(() => listWorkers(this.#state.open("app.workers").appCoordination));
   }
 
-  isAcceptedByAll(task: Task): Promise<boolean> {
-    return asPromise(() => isAcceptedByAll(task, this.#state.open("app.isAcceptedByAll")));
+  async isAcceptedByAll(task: Task): Promise<boolean> {
+    const app = this.#state.open("app.isAcceptedByAll");
+    const { isAcceptedByAll } = await loadPart(() => import("../worker/presence/acceptance.ts"));
+    return isAcceptedByAll(task, app);
   }
 
   async result(id: string, options: ResultOptions = {}): Promise<JobResult | undefined> {
     checkArgument(id, "app.result: the id", text);
     checkResultOptions(options, "app.result");
-    if (this.results === undefined) throw missingResults();
-    const { broker, config } = this.#state.definition;
-    const elsewhere = broker?.keepsFinished
-      ? (wanted: string) => findKeptOutcome(keptQueues(this.#state.open("app.result")), wanted)
-      : undefined;
-    const sources = { store: this.results, ttlMs: config.worker.resultTtlMs, elsewhere };
-    return awaitResult(sources, id, options, this.#state.runtime);
+    return appResult(this.#state, id, options);
   }
 
   jobLog(id: string): Promise<JobLogLines> {
@@ -170,16 +152,16 @@ class JobsApp<Tasks extends readonly Task[]> implements App<Tasks> {
   async run(name: string, params: unknown): Promise<unknown> {
     checkArgument(name, "app.run: the task's name", textOrEmpty);
     const task = this.tasks.get(name);
-    return runInline(task, params, inlineParts(this.#state, task, "app.run"));
+    const state = this.#state;
+    const { inlineParts, runInline } = await loadPart(() => import("./run-inline.ts"));
+    return runInline(task, params, inlineParts(state, task, "app.run"));
   }
 
-  rehearse(job: RehearsedJob): Promise<Rehearsal> {
-    return asPromise(() => {
-      checkRehearsedJob(job, "app.rehearse");
-      const { tasks, config } = this;
-      const task = tasks.get(job.envelope.task);
-      return rehearse(job, { ...inlineParts(this.#state, task, "app.rehearse"), tasks, config });
-    });
+  async rehearse(job: RehearsedJob): Promise<Rehearsal> {
+    const { tasks, config } = this;
+    const state = this.#state;
+    const { rehearseIn } = await loadPart(() => import("./rehearse.ts"));
+    return rehearseIn(state, job, { tasks, config });
   }
 
   async queue(name: string): Promise<BrokerQueue> {
@@ -190,12 +172,15 @@ class JobsApp<Tasks extends readonly Task[]> implements App<Tasks> {
     checkPauseOptions(options, "app.pause");
     const queue = await this.#queue(name, "app.pause");
     const { appCoordination, runtime } = this.#state.open("app.pause");
+    const { pauseQueue } = await loadPauses();
     await pauseQueue({ name, queue, appCoordination }, pauseNote(options, runtime));
   }
 
   async resume(name: string): Promise<void> {
     const queue = await this.#queue(name, "app.resume");
-    await resumeQueue({ name, queue, appCoordination: this.#state.open("app.resume").appCoordination });
+    const { appCoordination } = this.#state.open("app.resume");
+    const { resumeQueue } = await loadPauses();
+    await resumeQueue({ name, queue, appCoordination });
   }
 
   async stats(name: string): Promise<QueueStats> {
@@ -203,26 +188,30 @@ class JobsApp<Tasks extends readonly Task[]> implements App<Tasks> {
     const stats = await queue.stats();
     if (queue.capabilities.pause) return stats;
     const { coordination } = this.#state.open("app.stats").appCoordination;
+    const { isPausedByEntry } = await loadPauses();
     return { ...stats, isPaused: await isPausedByEntry(name, coordination) };
   }
 
-  why(id: string, options: WhyOptions = {}): Promise<JobExplanation> {
-    return asPromise(() => {
-      checkArgument(id, "app.why: the id", text);
-      checkWhyOptions(options, "app.why");
-      return explainJob(id, explainSources(this.#state.open("app.why"), options));
-    });
+  async why(id: string, options: WhyOptions = {}): Promise<JobExplanation> {
+    checkArgument(id, "app.why: the id", text);
+    checkWhyOptions(options, "app.why");
+    const sources = explainSources(this.#state.open("app.why"), options);
+    const { explainJob } = await loadPart(() => import("../explain/explain-job.ts"));
+    return explainJob(id, sources);
   }
 
-  whyQueue(name: string): Promise<QueueExplanation> {
-    return asPromise(() => {
-      checkArgument(name, "the name of a queue", textOrEmpty);
-      return explainQueue(name, explainSources(this.#state.open("app.whyQueue")));
-    });
+  async whyQueue(name: string): Promise<QueueExplanation> {
+    checkArgument(name, "the name of a queue", textOrEmpty);
+    const sources = explainSources(this.#state.open("app.whyQueue"));
+    const { explainQueue } = await loadPart(() => import("../explain/explain-queue.ts"));
+    return explainQueue(name, sources);
   }
 
-  checkJobs: App["checkJobs"] = (options = {}) =>
-    asPromise(() => checkAppJobs(() => this.#state.open("app.checkJobs"), options));
+  checkJobs: App["checkJobs"] = async (options = {}) => {
+    const state = this.#state;
+    const { checkAppJobs } = await loadPart(() => import("./check-app-jobs.ts"));
+    return checkAppJobs(() => state.open("app.checkJobs"), options);
+  };
 
   observe(observer: Observer): () => void {
     checkArgument(observer, "app.observe: the observer", func);
@@ -280,12 +269,6 @@ class JobsApp<Tasks extends readonly Task[]> implements App<Tasks> {
   }
 }
 
-function missingResults(): ConfigError {
-  return new ConfigError("this app keeps no results.", {
-    hint: "Pass a store to createApp({ results }), or name one by --results, JOBS_RESULTS or the configuration file.",
-  });
-}
-
 /** Converts a throw to a rejection, since a function that returns a promise must only reject. */
 function asPromise<T>(call: () => Promise<T>): Promise<T> {
   try {
@@ -295,7 +278,7 @@ function asPromise<T>(call: () => Promise<T>): Promise<T> {
   }
 }
 
-/** The queues of an app, to look for finished jobs in. */
-function keptQueues({ definition: { queues, config }, openQueue }: OpenApp): readonly KeptQueue[] {
-  return queues.map((name) => ({ name, open: () => openQueue(fullQueueName(config.queuePrefix, name)) }));
+/** Whoever only enqueues pauses nothing. */
+function loadPauses(): Promise<typeof import("../worker/presence/cancel-and-pause.ts")> {
+  return loadPart(() => import("../worker/presence/cancel-and-pause.ts"));
 }

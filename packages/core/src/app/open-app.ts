@@ -15,8 +15,6 @@ import { pruneRegularly } from "../results/prune-regularly.ts";
 import type { ResultStore } from "../results/result-store.ts";
 import { isThenable, onRejection } from "../runtime/call-listener.ts";
 import type { Runtime } from "../runtime/runtime.ts";
-import { createSchedules, type Schedules } from "../schedule/schedules.ts";
-import { createStoredSchedules, type StoredSchedules } from "../schedule/stored-schedules.ts";
 import { SignatureAnnouncer } from "../worker/presence/announce-signatures.ts";
 import { FAKE_ADVICE, isUnderTestRunner } from "./advice-in-tests.ts";
 import type { AppDefinition } from "./app-definition.ts";
@@ -30,9 +28,6 @@ export interface OpenApp extends OpenAppParts {
   readonly hooks: InstrumentationHooks | undefined;
   /** The coordination store of this app, with prefixed sets. */
   readonly appCoordination: AppCoordination;
-  readonly schedules: Schedules;
-  /** Those made at run time, in an app that has them. */
-  readonly storedSchedules: StoredSchedules | undefined;
   /** Keeps the results of dead jobs, if there is a result store. */
   readonly deaths: DeathKeeper | undefined;
   /** Reads and writes lines of `ctx.log`, where there is a coordination store. */
@@ -66,7 +61,7 @@ export interface OpenAppParts {
 /** Opens an app. The first use of each queue opens it. @throws ConfigError when there is no broker */
 export function openApp(parts: OpenAppParts): OpenApp {
   const { definition, lifecycle, runtime, wrapProducer = (producer) => producer } = parts;
-  const { tasks, config, results, history, schedules, broker, instrumentation } = definition;
+  const { tasks, config, results, history, broker, instrumentation } = definition;
   if (broker === undefined) {
     throw new ConfigError("this app has no broker.", {
       hint:
@@ -92,10 +87,6 @@ export function openApp(parts: OpenAppParts): OpenApp {
   const deaths = results === undefined ? undefined : tendResults(results, parts);
   const { isLocalResultsAllowed: isLocalAllowed, queuePrefix: prefix } = config;
   const appCoordination = openCoordination({ broker, results, isLocalAllowed, prefix });
-  const stored =
-    definition.hasStoredSchedules && appCoordination.coordination
-      ? createStoredSchedules(appCoordination.coordination, definition)
-      : undefined;
   const jobLogs = appCoordination.coordination && keepLogs(appCoordination.coordination, parts);
   const announcer = appCoordination.ofBroker && announceSignatures(appCoordination.ofBroker, parts);
   return {
@@ -105,14 +96,6 @@ export function openApp(parts: OpenAppParts): OpenApp {
     appCoordination,
     producer,
     hooks,
-    schedules: createSchedules({
-      schedules,
-      stored,
-      appCoordination,
-      producer,
-      now: () => runtime.clock.now(),
-    }),
-    storedSchedules: stored,
     deaths,
     jobLogs,
     announcer,

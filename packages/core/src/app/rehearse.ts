@@ -11,7 +11,7 @@ import { decideRetry } from "../retry/decide-retry.ts";
 import { policyFaults } from "../retry/policy-faults.ts";
 import { MAX_DELAY_MS } from "../runtime/delay.ts";
 import { checkParams, type JobRules, type RefusalReason } from "../stored/accept-stored.ts";
-import { callHandler, type InlineParts } from "./run-inline.ts";
+import { callHandler, type InlineParts, type InlineState, inlineParts } from "./run-inline.ts";
 
 /** A job that was stored or recorded, and is run here without being settled. */
 export interface RehearsedJob {
@@ -38,7 +38,7 @@ const ENVELOPE: OptionRule = {
 };
 
 /** Checks a job before it is run here. */
-export const checkRehearsedJob = optionsCheck<RehearsedJob>({
+const checkRehearsedJob = optionsCheck<RehearsedJob>({
   envelope: required(ENVELOPE),
   queue: textOrEmpty,
   failures: whole(0),
@@ -61,12 +61,19 @@ export type Rehearsal =
   /** The handler was not called. */
   | { readonly status: "refused"; readonly reason: RefusalReason; readonly message: string };
 
+/** `app.rehearse`. @throws ConfigError for a job that cannot be used · UnknownTaskError · MissingHandlerError */
+export async function rehearseIn(state: InlineState, job: RehearsedJob, rules: JobRules): Promise<Rehearsal> {
+  checkRehearsedJob(job, "app.rehearse");
+  const task = rules.tasks.get(job.envelope.task);
+  return rehearse(job, { ...inlineParts(state, task, "app.rehearse"), ...rules });
+}
+
 /**
  * Runs a stored job with today's code: the worker's checks, executor, context, timeout and decision about a failure, but
  * no settlement, result or event of the job. What the handler itself does is real.
  * @throws MissingHandlerError
  */
-export async function rehearse(job: RehearsedJob, parts: InlineParts & JobRules): Promise<Rehearsal> {
+async function rehearse(job: RehearsedJob, parts: InlineParts & JobRules): Promise<Rehearsal> {
   const { envelope, failures = 0, timeoutMs } = job;
   const { tasks, config, handler, runtime } = parts;
   const task = tasks.get(envelope.task);

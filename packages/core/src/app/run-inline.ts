@@ -12,7 +12,7 @@ import type { Execution } from "../worker/run/execution.ts";
 import { Run, type RunSource } from "../worker/run/run.ts";
 import { type ContextParts, RunContext } from "../worker/run/run-context.ts";
 import type { AppDefinition } from "./app-definition.ts";
-import { executionOf } from "./make-worker.ts";
+import { executionOf } from "./late-parts.ts";
 
 /** The parts of an app that a run without a broker uses. */
 export interface InlineParts extends ContextParts {
@@ -22,7 +22,7 @@ export interface InlineParts extends ContextParts {
 }
 
 /** What a run without a broker needs of the state of an app. */
-interface InlineState extends Pick<ContextParts, "runtime" | "lifecycle"> {
+export interface InlineState extends Pick<ContextParts, "runtime" | "lifecycle"> {
   readonly definition: AppDefinition;
   open(call: string): { readonly producer: Producer };
 }

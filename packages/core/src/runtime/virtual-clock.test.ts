@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { sleep } from "./clock.ts";
 import { withDeadline } from "./deadline.ts";
 import { createGate } from "./gate.ts";
+import { loadPart } from "./load-part.ts";
 import { createVirtualClock } from "./virtual-clock.ts";
 
 describe("a virtual clock", () => {
@@ -64,6 +65,17 @@ describe("waiting", () => {
     );
     await clock.settle();
     expect(clock.nextTimerMs()).toBeUndefined();
+  });
+
+  it("waits for code that is being loaded, however many turns it takes", async () => {
+    const clock = createVirtualClock(0);
+    const fired: number[] = [];
+    const code = loadPart(async () => {
+      for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve));
+    });
+    void code.then(() => clock.schedule(100, () => fired.push(clock.now())));
+    await clock.advance(100);
+    expect(fired).toEqual([100]);
   });
 
   it("a gate opens when its condition holds, or says that it never did", async () => {

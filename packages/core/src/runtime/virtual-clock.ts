@@ -1,10 +1,11 @@
 import type { Cancel, Clock } from "./clock.ts";
+import { isLoadingPart } from "./load-part.ts";
 
 /** A clock that moves only by calls. */
 export interface VirtualClock extends Clock {
   /** Moves time forward by `ms`. It runs due timers in order, and waits after each until the woken code is done. */
   advance(ms: number): Promise<void>;
-  /** Waits until no call is deferred any more, so that the running code is done. */
+  /** Waits until no call is deferred and no part of core is being loaded, so that the running code is done. */
   settle(): Promise<void>;
   /** Time until the next timer, in milliseconds; `undefined` when none is set. */
   nextTimerMs(): number | undefined;
@@ -50,7 +51,7 @@ export function createVirtualClock(startAt = Date.UTC(2026, 0, 1)): VirtualClock
   async function settle(): Promise<void> {
     for (let quiet = 0; quiet < QUIET_TURNS; quiet++) {
       await new Promise<void>((resolve) => setImmediate(resolve));
-      if (deferred > 0) quiet = -1;
+      if (deferred > 0 || isLoadingPart()) quiet = -1;
     }
   }
 

@@ -1,28 +1,15 @@
 import { serializeError } from "../errors/serialized-error.ts";
 import { keepAliveClock } from "../runtime/clock.ts";
 import { createGate, type Gate } from "../runtime/gate.ts";
+import { loadPart } from "../runtime/load-part.ts";
 import { createSharedAbort } from "../runtime/shared-abort.ts";
 import { listenToStopSignals } from "../runtime/stop-signals.ts";
-import { Engine } from "./engine.ts";
-import { type OpenQueue, openQueues } from "./fetch/open-queues.ts";
-import { isRateShared } from "./limits/task-limiter.ts";
-import {
-  type Cancellations,
-  createCancellations,
-  createQueuePauses,
-  type QueuePauses,
-} from "./presence/cancel-and-pause.ts";
-import {
-  announceTasks,
-  createHeartbeat,
-  type Heartbeat,
-  runningJobs,
-  type WorkerPresence,
-} from "./presence/heartbeat.ts";
-import { shutDown } from "./stop/graceful-shutdown.ts";
+import type { Engine } from "./engine.ts";
+import type { OpenQueue } from "./fetch/open-queues.ts";
+import { announceTasks, runningJobs, type WorkerPresence } from "./presence/heartbeat.ts";
 import { handleUncaughtErrors } from "./stop/uncaught-errors.ts";
 import type { Worker } from "./worker.ts";
-import type { WorkerParts } from "./worker-parts.ts";
+import type { EarlyParts, LateParts, WorkerParts } from "./worker-parts.ts";
 import {
   createWorkerCounters,
   reportOf,
@@ -31,20 +18,28 @@ import {
   type WorkerReport,
 } from "./worker-report.ts";
 
-/** Creates a worker: new → starting → running → draining → stopped, once. */
-export function createWorker(parts: WorkerParts): Worker {
-  return new JobsWorker(parts);
+/**
+ * Creates a worker: new → starting → running → draining → stopped, once. The code of its engine is loaded when it runs,
+ * and so is what `loadLate` makes.
+ */
+export function createWorker(parts: EarlyParts, loadLate: () => Promise<LateParts>): Worker {
+  return new JobsWorker(parts, loadLate);
+}
+
+/** The code of a worker at work, and what it watches. */
+interface AtWork {
+  readonly code: typeof import("./at-work.ts");
+  readonly parts: WorkerParts;
+  readonly watches: ReturnType<typeof import("./at-work.ts").createWatches>;
 }
 
 class JobsWorker implements Worker {
   readonly identity: string;
-  readonly #parts: WorkerParts;
+  readonly #parts: EarlyParts;
+  readonly #loadLate: () => Promise<LateParts>;
   readonly #counters = createWorkerCounters();
   readonly #gate: Gate;
   readonly #starting = createSharedAbort();
-  readonly #heartbeat: Heartbeat;
-  readonly #cancellations: Cancellations;
-  readonly #pauses: QueuePauses;
   #state: Worker["state"] = "new";
   /** ms since 1970. */
   #startedAt = 0;
@@ -53,22 +48,11 @@ class JobsWorker implements Worker {
   #isForced = false;
   #report: Promise<WorkerReport> | undefined;
 
-  constructor(parts: WorkerParts) {
+  constructor(parts: EarlyParts, loadLate: () => Promise<LateParts>) {
     this.#parts = parts;
+    this.#loadLate = loadLate;
     this.identity = parts.identity;
     this.#gate = createGate(parts.runtime.clock);
-    const { runtime, tasks, config } = parts;
-    const { coordination } = parts.appCoordination;
-    const isSharing = tasks.tasks.some(({ name }) => isRateShared(config.task(name)));
-    this.#heartbeat = createHeartbeat({
-      coordination,
-      runtime,
-      describe: () => this.#describe(),
-      onWorkers: isSharing ? (workers) => this.#engine?.shareLimits(workers) : undefined,
-    });
-    const source = { coordination, runtime };
-    this.#cancellations = createCancellations(source, () => this.#engine?.runs() ?? []);
-    this.#pauses = createQueuePauses(source, () => this.#engine?.applyPauses());
   }
 
   get state(): Worker["state"] {
@@ -130,15 +114,17 @@ class JobsWorker implements Worker {
     try {
       this.#state = "starting";
       this.#warnOfShortReach();
-      await Promise.all(this.#parts.services.map((service) => service.prepare()));
-      const queues = await openQueues(this.#parts, this.#starting.signal);
-      await this.#cancellations.begin();
-      if (queues.some(({ consumer }) => !consumer.capabilities.pause)) await this.#pauses.begin();
-      this.#engine = this.#start(queues);
-      this.#heartbeat.begin();
-      for (const service of this.#parts.services) service.begin();
+      const atWork = await this.#load();
+      const { code, parts, watches } = atWork;
+      await Promise.all(parts.services.map((service) => service.prepare()));
+      const queues = await code.openQueues(parts, this.#starting.signal);
+      await watches.cancellations.begin();
+      if (queues.some(({ consumer }) => !consumer.capabilities.pause)) await watches.pauses.begin();
+      this.#engine = this.#start(queues, atWork);
+      watches.heartbeat.begin();
+      for (const service of parts.services) service.begin();
       await this.#gate.until(() => this.#cause !== undefined, Number.POSITIVE_INFINITY);
-      await this.#drain(this.#engine);
+      await this.#drain(this.#engine, atWork);
     } catch (error) {
       // A stop while the broker was still down is a stop, not a failed start.
       if (this.#cause === undefined) throw error;
@@ -147,6 +133,16 @@ class JobsWorker implements Worker {
       disownProcess();
     }
     return reportOf(this.#counters, this.identity, this.#cause ?? "stop", clock.monotonic() - startedAt);
+  }
+
+  async #load(): Promise<AtWork> {
+    const [code, late] = await loadPart(() => Promise.all([import("./at-work.ts"), this.#loadLate()]));
+    const parts = { ...this.#parts, ...late };
+    const watches = code.createWatches(parts, {
+      engine: () => this.#engine,
+      describe: () => this.#describe(),
+    });
+    return { code, parts, watches };
   }
 
   #describe(): WorkerPresence {
@@ -212,13 +208,14 @@ class JobsWorker implements Worker {
     };
   }
 
-  #start(queues: readonly OpenQueue[]): Engine {
-    const engine = new Engine(this.#parts, queues, {
+  #start(queues: readonly OpenQueue[], { code, parts, watches }: AtWork): Engine {
+    const { cancellations, pauses, heartbeat } = watches;
+    const engine = new code.Engine(parts, queues, {
       counters: this.#counters,
-      cancellations: this.#cancellations,
-      pauses: this.#pauses,
+      cancellations,
+      pauses,
       onTurnEnd: () => this.#gate.notify(),
-      limitReached: () => this.#heartbeat.writeSoon(),
+      limitReached: () => heartbeat.writeSoon(),
       end: (cause) => this.#requestStop(cause),
     });
     this.#state = "running";
@@ -234,18 +231,18 @@ class JobsWorker implements Worker {
     return engine;
   }
 
-  async #drain(engine: Engine): Promise<void> {
-    const { settings, lifecycle, runtime, services } = this.#parts;
+  async #drain(engine: Engine, { code, parts, watches }: AtWork): Promise<void> {
+    const { settings, lifecycle, runtime, services } = parts;
     const publish = (type: "worker.draining" | "worker.stopped") => {
       const cause = this.#cause ?? "stop";
       lifecycle.publish({ type, worker: this.identity, cause, at: runtime.clock.now() });
     };
     this.#state = "draining";
     publish("worker.draining");
-    this.#heartbeat.write();
+    watches.heartbeat.write();
     engine.loop.stop();
     const servicesEnded = Promise.all(services.map((service) => service.end()));
-    await shutDown({
+    await code.shutDown({
       runtime,
       engine,
       counters: this.#counters,
@@ -254,10 +251,10 @@ class JobsWorker implements Worker {
       isForced: () => this.#isForced,
     });
     engine.stop();
-    this.#cancellations.end();
-    this.#pauses.end();
+    watches.cancellations.end();
+    watches.pauses.end();
     await servicesEnded;
-    await this.#heartbeat.end();
+    await watches.heartbeat.end();
     runtime.limited.flush();
     publish("worker.stopped");
   }

@@ -17,7 +17,10 @@ import type { StopCondition } from "./worker.ts";
 import type { WorkerCounters } from "./worker-report.ts";
 
 /** The parts of a worker; the app provides them. */
-export interface WorkerParts extends ContextParts {
+export interface WorkerParts extends EarlyParts, LateParts {}
+
+/** What a worker has before it runs. */
+export interface EarlyParts extends ContextParts {
   /** Identity of the worker, which shows who runs a job (requirement C21). */
   readonly identity: string;
   readonly broker: ValidatedBroker;
@@ -25,16 +28,8 @@ export interface WorkerParts extends ContextParts {
   readonly settings: WorkerSettings;
   readonly tasks: TaskRegistry;
   readonly handlers: ReadonlyMap<string, BoundHandler>;
-  readonly execution: Execution;
-  /** Between a handler's success and the ack. */
-  readonly steps: readonly CompletionStep[];
-  /** Set when kept results are checked before a run. */
-  readonly once?: RunOnce | undefined;
-  /** Keeps the result of a cancelled job, if there is a result store. */
-  readonly keepCancelled?: CompletionStep | undefined;
   /** Keeps the result of a dead job, if there is a result store. */
   readonly keepDeath?: DeathKeeper["keep"] | undefined;
-  readonly services: readonly WorkerService[];
   /** Names of all queues that the app sends to, without prefix. */
   readonly usedQueues: readonly string[];
   /** Whether all who see the jobs see the results; `undefined` without a result store. */
@@ -45,6 +40,18 @@ export interface WorkerParts extends ContextParts {
   readonly appCoordination: AppCoordination;
   /** The queue of a full name, for its numbers. */
   openQueue(fullName: string): Promise<BrokerQueue>;
+}
+
+/** What is made when a worker runs. Its code is loaded then. */
+export interface LateParts {
+  readonly execution: Execution;
+  /** Between a handler's success and the ack. */
+  readonly steps: readonly CompletionStep[];
+  /** Set when kept results are checked before a run. */
+  readonly once?: RunOnce | undefined;
+  /** Keeps the result of a cancelled job, if there is a result store. */
+  readonly keepCancelled?: CompletionStep | undefined;
+  readonly services: readonly WorkerService[];
 }
 
 /** The parts that all runs of a worker share. The engine makes them once. */
