@@ -68,3 +68,34 @@ it("closes after the last wait, and leaves a log alone that is not the connectio
   openConnection(loadDriver(), path).close();
   expect(LogSync.open(path, new OpenedFiles(path))).toBeUndefined();
 });
+
+/** Commits that nobody waits for. */
+function commitAlone(log: LogSync, count: number): void {
+  for (let n = 0; n < count; n++) log.flushBehind();
+}
+
+it("brings many commits that nobody waits for to the disk in a thread, one wait at a time", async () => {
+  const { log, waits, answer } = slowDisk();
+  commitAlone(log, 23);
+  expect(waits).toHaveLength(0);
+  commitAlone(log, 100);
+  expect(waits).toHaveLength(1);
+  answer();
+  expect(waits).toHaveLength(0);
+  commitAlone(log, 1);
+  expect(waits).toHaveLength(1);
+  answer();
+  commitAlone(log, 23);
+  expect(waits).toHaveLength(0);
+});
+
+it("counts a part of the log that the disk refused to a thread alone, also against the sends behind it", async () => {
+  const { log, waits, answer } = slowDisk();
+  commitAlone(log, 24);
+  const behind = log.flush();
+  expect(waits).toHaveLength(1);
+  answer(new Error("EIO: i/o error, fdatasync"));
+  await expect(behind).rejects.toMatchObject({ code: "broker_unavailable", maybeSent: true });
+  expect(waits).toHaveLength(0);
+  expect(log.hasFailed).toBe(true);
+});

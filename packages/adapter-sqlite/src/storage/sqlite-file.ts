@@ -169,7 +169,11 @@ function commit<T>(
   if (log?.hasFailed) moveLog(opened, log);
   waitForDisk(opened, isAwaited && log === undefined ? "full" : "normal");
   const result = connection.transact(opened, work);
-  const onDisk = isAwaited ? log?.flush() : undefined;
+  if (!isAwaited) {
+    log?.flushBehind();
+    return result;
+  }
+  const onDisk = log?.flush();
   return onDisk === undefined ? result : onDisk.then(() => result);
 }
 
