@@ -46,10 +46,13 @@ it("keeps none where it is turned off", () => {
   expect(folderFor({ HOME: home, NODE_DISABLE_COMPILE_CACHE: "1" })).toBeUndefined();
 });
 
-it("takes over the bundles on a Node that has no such cache", () => {
+it.each([
+  ["has no such cache", {}],
+  ["has one for all modules", { enableCompileCache: () => {} }],
+])("takes over the bundles on a Node that %s", (_, node) => {
   const loading = bundling();
-  keepCompiledCode({}, loading, {});
+  keepCompiledCode(node, loading, {});
   expect(loading.loaders[".cjs"]).toBeUndefined();
-  keepCompiledCode({}, loading, { HOME: home });
+  keepCompiledCode(node, loading, { HOME: home });
   expect(loading.loaders[".cjs"]).toBeTypeOf("function");
 });

@@ -31,7 +31,7 @@ type ModuleFunction = (
 ) => void;
 
 /**
- * Keeps the compiled code of this command's own bundles, for a Node that cannot do it itself: compiling them takes a
+ * Keeps the compiled code of this command's own bundles with all functions that ran: compiling them takes a
  * sixth of a start. Code is written when the process exits, since it then has the functions that ran. Only files in
  * `bundles` are concerned. Node loads all others as before.
  */
