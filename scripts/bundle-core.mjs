@@ -12,6 +12,9 @@ const SCHEME = "shared:";
 /** What a part takes from such a module, in the text that esbuild writes. */
 const TAKEN = /import\s*\{(?<names>[^}]*)\}\s*from\s*"shared:(?<module>[^"]*)"/g;
 
+/** What only keeps the order in which modules run. None of core does anything when it runs, and bundlers warn of it. */
+const FOR_NOTHING = /^import "[^"]*";$/gm;
+
 /** @typedef {typeof import("esbuild").build} Build */
 /** @typedef {import("esbuild").BuildOptions & { readonly absWorkingDir: string }} Options */
 /** @typedef {ReadonlyMap<string, ReadonlyMap<string, string>>} SharedNames by module: what it exports, and its name in the shared file */
@@ -186,7 +189,7 @@ function sharedOutside(shared) {
  * @param {Set<string>} taken
  */
 function takeFromShared(text, shared, taken) {
-  return text.replace(TAKEN, (...match) => {
+  return text.replace(FOR_NOTHING, "").replace(TAKEN, (...match) => {
     /** @type {{ readonly names: string, readonly module: string }} */
     const { names, module } = match.at(-1);
     const renamed = names.replace(/(?<name>[\w$]+)(?: as (?<local>[\w$]+))?/g, (_, name, local = name) => {

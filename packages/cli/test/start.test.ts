@@ -156,6 +156,12 @@ describe("the files of core", () => {
     expect(loaded.filter((module) => OF_PARTS.some((part) => module.startsWith(part)))).toEqual([]);
   });
 
+  it("import nothing that they do not use, of which the bundler of an app would warn", () => {
+    const files = readdirSync(bundle).filter((name) => name.endsWith(".js"));
+    const texts = files.map((name) => readFileSync(join(bundle, name), "utf8"));
+    expect(texts.flatMap((text) => text.match(/^import "[^"]*"/gm) ?? [])).toEqual([]);
+  });
+
   it("share no module, so that its classes and its state exist once", () => {
     const modules = readdirSync(bundle)
       .filter((name) => name.endsWith(".map"))
