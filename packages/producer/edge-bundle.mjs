@@ -4,6 +4,20 @@ import { fileURLToPath } from "node:url";
 /** The entries by the names of their bundles. Each bundle is whole, since a function at the edge mostly needs one. */
 export const EDGE_ENTRIES = { bundle: "src/index.ts", "bundle-http": "src/http/enqueue-handler.ts" };
 
+/**
+ * Parts of core that its calls load when they are first used. No such call is in the bundle. If the parts were followed,
+ * esbuild would wrap each module that they need, too.
+ * @type {import("esbuild").Plugin}
+ */
+const noParts = {
+  name: "no-parts",
+  setup(build) {
+    build.onResolve({ filter: /^\./ }, ({ path, kind }) =>
+      kind === "dynamic-import" ? { path, external: true } : undefined,
+    );
+  },
+};
+
 /** Options of esbuild, without entries. */
 export const EDGE_BUNDLE = /** @satisfies {import("esbuild").BuildOptions} */ ({
   absWorkingDir: fileURLToPath(new URL(".", import.meta.url)),
@@ -15,6 +29,7 @@ export const EDGE_BUNDLE = /** @satisfies {import("esbuild").BuildOptions} */ ({
   // Imported by parts of core that are not in the bundle. A test finds one that stays.
   external: ["node:*"],
   inject: ["./src/edge/buffer.ts"],
+  plugins: [noParts],
   minify: true,
   legalComments: /** @type {const} */ ("none"),
   logLevel: /** @type {const} */ ("warning"),
