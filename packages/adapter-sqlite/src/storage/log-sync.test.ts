@@ -10,10 +10,13 @@ function slowDisk() {
   const path = temporaryFile();
   const connection = openConnection(loadDriver(), path);
   const waits: ((error: Error | null) => void)[] = [];
+  let clock = 0;
+  const pass = (ms: number) => {
+    clock += ms;
+  };
   const log = LogSync.open(path, new OpenedFiles(path), {
-    now() {
-      for (const end = performance.now() + 2; performance.now() < end; );
-    },
+    now: () => pass(2),
+    monotonic: () => clock,
     inThread: (_, done) => void waits.push(done),
   }) as LogSync;
   onTestFinished(() => {
@@ -22,7 +25,7 @@ function slowDisk() {
   });
   expect(log.flush()).toBeUndefined();
   const answer = (error: Error | null = null) => waits.shift()?.(error);
-  return { log, waits, answer };
+  return { log, waits, answer, pass };
 }
 
 it("waits in a thread when the disk was slow; calls meanwhile share the next wait", async () => {
@@ -74,24 +77,30 @@ function commitAlone(log: LogSync, count: number): void {
   for (let n = 0; n < count; n++) log.flushBehind();
 }
 
-it("brings many commits that nobody waits for to the disk in a thread, one wait at a time", async () => {
-  const { log, waits, answer } = slowDisk();
-  commitAlone(log, 23);
-  expect(waits).toHaveLength(0);
-  commitAlone(log, 100);
-  expect(waits).toHaveLength(1);
-  answer();
+it("brings many commits that nobody waits for to the disk in a thread, one wait at a time, with rests", () => {
+  const { log, waits, answer, pass } = slowDisk();
+  commitAlone(log, 15);
   expect(waits).toHaveLength(0);
   commitAlone(log, 1);
   expect(waits).toHaveLength(1);
+  pass(15);
+  commitAlone(log, 100);
+  expect(waits).toHaveLength(1);
   answer();
-  commitAlone(log, 23);
+  commitAlone(log, 1);
+  expect(waits).toHaveLength(1);
+  answer();
+  pass(14);
+  commitAlone(log, 100);
   expect(waits).toHaveLength(0);
+  pass(1);
+  commitAlone(log, 1);
+  expect(waits).toHaveLength(1);
 });
 
 it("counts a part of the log that the disk refused to a thread alone, also against the sends behind it", async () => {
   const { log, waits, answer } = slowDisk();
-  commitAlone(log, 24);
+  commitAlone(log, 16);
   const behind = log.flush();
   expect(waits).toHaveLength(1);
   answer(new Error("EIO: i/o error, fdatasync"));

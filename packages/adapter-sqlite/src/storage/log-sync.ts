@@ -6,18 +6,27 @@ import { logOf, type OpenedFiles } from "./database-files.ts";
 /** A shorter wait blocks the event loop: it takes less time than to hand it to a thread. In ms. */
 const SHORT_WAIT_MS = 1;
 
-/** Commits that nobody waits for, until the log is brought to the disk behind them: 0.4 to 3 MB of it. */
-const COMMITS_AHEAD = 24;
+/** The fewest commits that nobody waits for behind which a thread brings the log to the disk. */
+const COMMITS_BEHIND = 16;
 
-/** How a file is brought to the disk. */
-export interface SyncCalls {
+/**
+ * The shortest time from one such wait to the next, in ms. Each takes some tenths of a ms of processor time, however
+ * little there is: with 8 ms, a job at concurrency 1 took an eighth more of it.
+ */
+const REST_MS = 15;
+
+/** How a file is brought to the disk, and how long that takes. */
+export interface SyncSystem {
   now(descriptor: number): void;
   inThread(descriptor: number, done: (error: Error | null) => void): void;
+  /** A clock in ms. */
+  monotonic(): number;
 }
 
-const SYSTEM: SyncCalls = {
+const SYSTEM: SyncSystem = {
   now: (descriptor) => fdatasyncSync(descriptor),
   inThread: (descriptor, done) => fdatasync(descriptor, done),
+  monotonic: () => systemClock.monotonic(),
 };
 
 /**
@@ -28,7 +37,7 @@ export class LogSync {
   /**
    * `undefined` where the log cannot be opened, or is not the one of the connection. SQLite itself has to wait then.
    */
-  static open(path: string, files: OpenedFiles, calls: SyncCalls = SYSTEM): LogSync | undefined {
+  static open(path: string, files: OpenedFiles, system: Partial<SyncSystem> = {}): LogSync | undefined {
     let descriptor: number;
     try {
       // For writing, since Windows syncs nothing else. Closing it frees no lock: SQLite's are on the other files.
@@ -36,28 +45,30 @@ export class LogSync {
     } catch {
       return undefined;
     }
-    if (files.isLog(descriptor)) return new LogSync(path, descriptor, calls);
+    if (files.isLog(descriptor)) return new LogSync(path, descriptor, { ...SYSTEM, ...system });
     closeSync(descriptor);
     return undefined;
   }
 
   readonly #path: string;
   readonly #descriptor: number;
-  readonly #calls: SyncCalls;
+  readonly #system: SyncSystem;
   /** How long the last awaited wait took, in ms. */
   #lastMs = 0;
   /** Commits since the last wait began. */
   #unsynced = 0;
+  /** When a thread last began. */
+  #beganAt = Number.NEGATIVE_INFINITY;
   #running: Promise<void> | undefined;
   /** Begins after the running one, which may not have what was committed since. */
   #next: Promise<void> | undefined;
   #refusal: BrokerUnavailableError | undefined;
   #isClosed = false;
 
-  private constructor(path: string, descriptor: number, calls: SyncCalls) {
+  private constructor(path: string, descriptor: number, system: SyncSystem) {
     this.#path = path;
     this.#descriptor = descriptor;
-    this.#calls = calls;
+    this.#system = system;
   }
 
   /** Whether the disk refused a part of the log. A power cut would take what was committed behind it too. */
@@ -86,13 +97,13 @@ export class LogSync {
     }
     if (this.#lastMs > SHORT_WAIT_MS) return this.#start();
     this.#unsynced = 0;
-    const since = systemClock.monotonic();
+    const since = this.#system.monotonic();
     try {
-      this.#calls.now(this.#descriptor);
+      this.#system.now(this.#descriptor);
     } catch (error) {
       throw this.#refused(error);
     } finally {
-      this.#lastMs = systemClock.monotonic() - since;
+      this.#lastMs = this.#system.monotonic() - since;
     }
     return undefined;
   }
@@ -103,7 +114,8 @@ export class LogSync {
    */
   flushBehind(): void {
     this.#unsynced++;
-    if (this.#unsynced < COMMITS_AHEAD || this.#running !== undefined) return;
+    if (this.#unsynced < COMMITS_BEHIND || this.#running !== undefined) return;
+    if (this.#system.monotonic() - this.#beganAt < REST_MS) return;
     // The next commit reads the refusal.
     this.#syncInThread(() => {}).catch(() => {});
   }
@@ -125,16 +137,16 @@ export class LogSync {
 
   #start(): Promise<void> {
     this.#next = undefined;
-    const since = systemClock.monotonic();
     return this.#syncInThread(() => {
-      this.#lastMs = systemClock.monotonic() - since;
+      this.#lastMs = this.#system.monotonic() - this.#beganAt;
     });
   }
 
   #syncInThread(ended: () => void): Promise<void> {
     this.#unsynced = 0;
+    this.#beganAt = this.#system.monotonic();
     const running = new Promise<void>((resolve, reject) => {
-      this.#calls.inThread(this.#descriptor, (error) => {
+      this.#system.inThread(this.#descriptor, (error) => {
         this.#running = undefined;
         ended();
         if (error === null) resolve();
