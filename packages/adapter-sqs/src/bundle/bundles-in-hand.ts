@@ -71,7 +71,7 @@ export class BundlesInHand {
     let left = max;
     const deliveries = held.flatMap((bundle, index) => {
       const others = held.length - 1 - index;
-      const delivered = bundle.deliver(Math.max(1, left - others));
+      const delivered = bundle.deliver(Math.max(1, left - others), now);
       left -= delivered.length;
       return delivered;
     });

@@ -80,20 +80,22 @@ export class HeldBundle {
     return this.#gone.has(messageId);
   }
 
-  /** Delivers up to `max` jobs of the rest, with the lease as it is. */
-  deliver(max: number): readonly Delivery[] {
-    return this.#deliver(this.#takeRest(max));
+  /** Delivers up to `max` jobs of the rest at `now`, on the monotonic clock. It does not renew the lease. */
+  deliver(max: number, now: number): readonly Delivery[] {
+    return this.#deliver(this.#takeRest(max), now);
   }
 
   /** The same some time after the receive: their lease is renewed before. */
   async deliverLater(holder: LeaseHolder, max: number): Promise<readonly Delivery[]> {
-    if (holder.session.pace.clock.monotonic() - this.#renewedAt < FRESH_MS) return this.deliver(max);
+    const { clock } = holder.session.pace;
+    const now = clock.monotonic();
+    if (now - this.#renewedAt < FRESH_MS) return this.deliver(max, now);
     const jobs = this.#takeRest(max);
     this.#onTheWay += jobs.length;
     const renewed = await this.extend(holder, this.#leaseMs);
     this.#onTheWay -= jobs.length;
     // With a lost lease the whole message is in the queue again.
-    return renewed.status === "lost" ? [] : this.#deliver(jobs);
+    return renewed.status === "lost" ? [] : this.#deliver(jobs, clock.monotonic());
   }
 
   /** Renews the lease, for `job` if it is named. Jobs of one call share one request. */
@@ -153,8 +155,10 @@ export class HeldBundle {
     return taken;
   }
 
-  #deliver(jobs: readonly Message[]): readonly Delivery[] {
-    const { takenAt, leasedUntil: leaseUntil } = this.lease;
+  #deliver(jobs: readonly Message[], now: number): readonly Delivery[] {
+    const { takenAt, leasedUntil } = this.lease;
+    // The message may be leased for longer, for another of its jobs.
+    const leaseUntil = Math.min(leasedUntil, now + this.#leaseMs);
     return jobs.map((job) => {
       const messageId = firstMessageId(job);
       const delivery = deliver(job, takenAt, { leaseUntil, messageId });

@@ -88,4 +88,10 @@ export const REGRESSIONS: Readonly<Record<string, readonly ModelStep[]>> = {
     { do: "redrive", limit: 2 },
     { do: "receive", process: 0, max: 4 },
   ],
+  "a message that was sent with another one has no part in the longer lease of that one": [
+    { do: "send", count: 2, delayTicks: 0, priority: 0 },
+    { do: "receive", process: 0, max: 1 },
+    { do: "extend", pick: 0, ticks: 9 },
+    { do: "receive", process: 0, max: 1 },
+  ],
 };
