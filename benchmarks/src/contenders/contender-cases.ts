@@ -87,16 +87,14 @@ export function consume(
     row: { broker: stage.title, work, by: kind.name },
     units: consumeUnits(stage),
     run(scale) {
-      let ran = () => {};
       const metered = { jobs: byScale(scale, jobs, jobs / 10), warmUp: byScale(scale, warmUp, warmUp / 10) };
       const all = metered.jobs + metered.warmUp;
+      const meter = new JobMeter(stage, metered);
       const measure = async (contender: Contender, broker: MeasuredBroker) => {
         await contender.fill(all);
-        const meter = new JobMeter(stage, broker, metered);
-        ran = () => meter.ran();
-        return meter.measure(() => contender.consume(all, concurrency));
+        return meter.measure(broker, () => contender.consume(all, concurrency));
       };
-      return onStage(stage, kind, measure, () => ran());
+      return onStage(stage, kind, measure, () => meter.ran());
     },
   };
 }

@@ -22,16 +22,15 @@ export interface Metered {
  */
 export class JobMeter {
   readonly #stage: Stage;
-  readonly #broker: MeasuredBroker;
   readonly #metered: Metered;
+  #broker: MeasuredBroker | undefined;
   #runs = 0;
   #startedAt = 0;
   #cpu: NodeJS.CpuUsage | undefined;
   #serverMs: number | Promise<number> = 0;
 
-  constructor(stage: Stage, broker: MeasuredBroker, metered: Metered) {
+  constructor(stage: Stage, metered: Metered) {
     this.#stage = stage;
-    this.#broker = broker;
     this.#metered = metered;
   }
 
@@ -40,9 +39,10 @@ export class JobMeter {
     if (++this.#runs === this.#metered.warmUp) this.#begin();
   }
 
-  /** `work` runs all jobs, those of the warm-up too. */
-  async measure(work: () => Promise<unknown>): Promise<Consumed> {
+  /** `work` runs all jobs, those of the warm-up too. None may run before. */
+  async measure(broker: MeasuredBroker, work: () => Promise<unknown>): Promise<Consumed> {
     const { jobs, warmUp } = this.#metered;
+    this.#broker = broker;
     if (warmUp === 0) this.#begin();
     await work();
     const tookMs = performance.now() - this.#startedAt;
@@ -51,12 +51,12 @@ export class JobMeter {
     return {
       consume: (jobs / tookMs) * 1_000,
       "CPU of Node a job": (user + system) / jobs,
-      ...(await serverFigure(this.#stage, this.#broker, await this.#serverMs, jobs)),
+      ...(await serverFigure(this.#stage, broker, await this.#serverMs, jobs)),
     };
   }
 
   #begin(): void {
-    this.#serverMs = this.#broker.cpuMs();
+    this.#serverMs = this.#broker?.cpuMs() ?? 0;
     this.#cpu = process.cpuUsage();
     this.#startedAt = performance.now();
   }

@@ -28,8 +28,8 @@ export function amongStored(stage: Stage, kind: ContenderKind, { jobs }: Amount)
       onStage(stage, kind, async (contender, broker) => {
         const count = byScale(scale, jobs, jobs / 10);
         const cost = async () => {
-          const meter = new JobMeter(stage, broker, { jobs: count, warmUp: 0 });
-          const { consume, "CPU of Node a job": cpu } = await meter.measure(async () => {
+          const meter = new JobMeter(stage, { jobs: count, warmUp: 0 });
+          const { consume, "CPU of Node a job": cpu } = await meter.measure(broker, async () => {
             await inWaves(count, contender.enqueue);
             await contender.consume(count, 100);
           });

@@ -57,7 +57,7 @@ export interface Suite {
    * figures that miss them replace it only when somebody accepts them.
    */
   readonly isCounted?: true;
-  /** Set where each run does as many jobs before as it measures. The page says so. */
+  /** Set where each run does at least as many jobs before as it measures. The page says so. */
   readonly isWarm?: true;
   readonly marks: readonly Mark[];
 }

@@ -13,7 +13,7 @@ export interface Baseline {
   readonly runs: number;
   /** Whether all figures are counts, so that one run is enough. */
   readonly isCounted?: true;
-  /** Whether each run did as many jobs before as it measured. */
+  /** Whether each run did at least as many jobs before as it measured. */
   readonly isWarm?: true;
   /** The day of the measurement. `undefined` in old ones. */
   readonly date?: string;

@@ -43,7 +43,7 @@ function payloadCase(stage: Stage, kind: ContenderKind, { name: work, bytes, sha
       const text = bytes === undefined ? undefined : textOf(bytes);
       const full = Math.max(LEAST_JOBS, usual * share);
       const jobs = byScale(scale, full, full / 10);
-      let ran = () => {};
+      const meter = new JobMeter(stage, { jobs, warmUp: jobs });
       const measure = async (contender: Contender, broker: MeasuredBroker) => {
         const send = text === undefined ? contender.enqueue : () => contender.enqueueText(text);
         const billedBefore = await broker.billedRequests?.();
@@ -51,9 +51,7 @@ function payloadCase(stage: Stage, kind: ContenderKind, { name: work, bytes, sha
         const sizeBefore = await broker.usedBytes();
         const enqueue = await rateOf(jobs, () => inWaves(jobs, send));
         const size = await broker.usedBytes();
-        const meter = new JobMeter(stage, broker, { jobs, warmUp: jobs });
-        ran = () => meter.ran();
-        const worked = await meter.measure(() => contender.consume(2 * jobs, 100));
+        const worked = await meter.measure(broker, () => contender.consume(2 * jobs, 100));
         const billed = await broker.billedRequests?.();
         return {
           enqueue,
@@ -62,7 +60,7 @@ function payloadCase(stage: Stage, kind: ContenderKind, { name: work, bytes, sha
           ...(billed === undefined ? {} : costOf(billed - (billedBefore ?? 0), 2 * jobs)),
         };
       };
-      return onStage(stage, kind, measure, () => ran());
+      return onStage(stage, kind, measure, () => meter.ran());
     },
   };
 }

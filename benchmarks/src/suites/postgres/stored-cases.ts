@@ -18,7 +18,7 @@ export function amongStored(stored: number): BenchCase {
       const { id } = await app.enqueue(noop, { n: 0 });
       await server.multiply("default", id, stored > 1_000 ? byScale(scale, stored, stored / 100) : stored);
       const measure = (work: () => Promise<unknown>) =>
-        new JobMeter(postgresStage, server, { jobs, warmUp: 0 }).measure(work);
+        new JobMeter(postgresStage, { jobs, warmUp: 0 }).measure(server, work);
       const send = () => inWaves(jobs, () => app.enqueue(noop, { n: 1 }));
       const until = { type: "settled", jobs } as const;
       const work = () => app.worker({ concurrency: 100, until, ownsProcess: false }).run();

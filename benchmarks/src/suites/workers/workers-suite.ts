@@ -30,15 +30,13 @@ function waitingHandlers(stage: Stage, kind: ContenderKind): BenchCase {
     run(scale) {
       const full = Math.min(MOST_JOBS, stage.busyJobs(kind));
       const jobs = byScale(scale, full, full / 20);
-      let ran = () => {};
+      const meter = new JobMeter(stage, { jobs, warmUp: jobs });
       const measure = async (contender: Contender, broker: MeasuredBroker) => {
         await contender.fill(2 * jobs);
-        const meter = new JobMeter(stage, broker, { jobs, warmUp: jobs });
-        ran = () => meter.ran();
-        return meter.measure(() => contender.consume(2 * jobs, CONCURRENCY));
+        return meter.measure(broker, () => contender.consume(2 * jobs, CONCURRENCY));
       };
       return onStage(stage, kind, measure, () => {
-        ran();
+        meter.ran();
         return sleep(HANDLER_MS);
       });
     },
