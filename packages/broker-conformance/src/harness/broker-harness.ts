@@ -32,7 +32,7 @@ export interface BrokerHarness {
   readonly sendsAfterCommit?: boolean;
   /**
    * Whether messages of one send may share a lease, as in a message of SQS that holds several jobs. When such a lease
-   * ends unsettled, all of them may be delivered again, those that were settled too. Default false.
+   * ends before all of them are settled, all may be delivered again, those that were settled too. Default false.
    */
   readonly sharesLeases?: boolean;
   /** Deletes the storage. Brokers may still be open. */

@@ -14,6 +14,8 @@ export interface ExpectedMessage {
   until: Span;
   /** Receipt of its latest lease. */
   receipt: string | undefined;
+  /** When its latest lease ends or would have ended, settled or not. */
+  leaseEnd: Span | undefined;
   /** Place in line of a ready message: `fresh` was never taken nor delayed, `front` was released. */
   line: "fresh" | "front" | "back";
   /** Rises with every death: dead letters are redriven in this order. */
@@ -51,6 +53,7 @@ export function expectMessage(
     state: "ready",
     until: { from: 0, to: 0 },
     receipt: undefined,
+    leaseEnd: undefined,
     line: "fresh",
     diedAs: 0,
     deliveries: 0,

@@ -114,8 +114,12 @@ export class QueueModel {
   /** Whether a lease that it may share has ended at `at`, or before. */
   #mayReturn(message: ExpectedMessage, at: Span): boolean {
     if (!this.sharesLeases || message.siblings.length < 2) return false;
-    const hasEnded = ({ state, until }: ExpectedMessage) =>
-      state === "leased" && hasPassed(until, at, this.#time.slackMs) !== "no";
+    // A sibling that was never delivered may wait in the process of the others. It keeps their lease when they are settled.
+    const hasRest = message.siblings.some(({ receipt }) => receipt === undefined);
+    const hasEnded = ({ state, leaseEnd }: ExpectedMessage) =>
+      (state === "leased" || hasRest) &&
+      leaseEnd !== undefined &&
+      hasPassed(leaseEnd, at, this.#time.slackMs) !== "no";
     if (message.siblings.some(hasEnded)) for (const sibling of message.siblings) sibling.mayReturn = true;
     return message.mayReturn;
   }

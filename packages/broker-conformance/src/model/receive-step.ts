@@ -77,5 +77,6 @@ function lease(model: QueueModel, message: ExpectedMessage, delivery: Delivery, 
   message.line = "back";
   message.receipt = delivery.receipt;
   message.until = until;
+  message.leaseEnd = until;
   model.receipts.add(delivery.receipt);
 }

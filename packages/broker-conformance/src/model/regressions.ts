@@ -94,4 +94,13 @@ export const REGRESSIONS: Readonly<Record<string, readonly ModelStep[]>> = {
     { do: "extend", pick: 0, ticks: 9 },
     { do: "receive", process: 0, max: 1 },
   ],
+  "a crash repeats a dead letter only with a message that was sent with it and never delivered": [
+    SEND_ONE,
+    { do: "send", count: 2, delayTicks: 0, priority: 0 },
+    { do: "send", count: 2, delayTicks: 0, priority: 0 },
+    RECEIVE_HERE,
+    { do: "receive", process: 0, max: 2 },
+    { do: "crashWorker", process: 0 },
+    { do: "settle", choices: [{ pick: 1, action: "dead" }] },
+  ],
 };

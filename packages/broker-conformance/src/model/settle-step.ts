@@ -40,6 +40,7 @@ export async function runExtend({ model }: ModelRun, pick: number, ticks: number
   if (result.status === "extended") {
     assert(result.leaseUntil <= at.to + leaseMs, "I8: the lease ends at most leaseMs from now");
     message.until = model.deadline(at, leaseMs);
+    message.leaseEnd = message.until;
     if (held !== "yes" && !model.capabilities.fencing) message.isLoose = message.state !== "done";
   }
 }
