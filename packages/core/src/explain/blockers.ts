@@ -186,7 +186,7 @@ function findLimit(
 
 type LimitKind = NonNullable<ReturnType<typeof reachedKind>>;
 
-/** Leases are newer than a heartbeat, so more of them count as started. */
+/** Leases are newer than a heartbeat: more of them count as started, and where all are shown, no more than them. */
 function limitOf(
   { worker, task, limit }: Candidate,
   name: string,
@@ -194,8 +194,10 @@ function limitOf(
 ): LimitKind | undefined {
   if (limit === undefined) return undefined;
   const names = [name, ...(task === undefined ? [] : [task.name, ...(task.aliases ?? [])])];
-  const started = leases.heldOf(worker.worker, names) - limit.waiting.length;
-  return reachedKind({ ...limit, running: Math.max(limit.running, started) });
+  const held = leases.heldOf(worker.worker, names);
+  const most = leases.showsAllOf(worker.worker) ? held : limit.running;
+  const running = Math.max(Math.min(limit.running, most), held - limit.waiting.length);
+  return reachedKind({ ...limit, running });
 }
 
 function limitText(

@@ -1,5 +1,5 @@
 import type { StoredMessage } from "../broker/stored-message.ts";
-import { HEARTBEAT_MS, readWorkers, type WorkerPresence } from "../worker/presence/heartbeat.ts";
+import { HEARTBEAT_MS, reachedKind, readWorkers, type WorkerPresence } from "../worker/presence/heartbeat.ts";
 import { findQueueBlocker, findTaskBlocker, limitBlocker } from "./blockers.ts";
 import type { JobExplanation } from "./explanation.ts";
 import type { StoredJob } from "./find-job.ts";
@@ -213,11 +213,12 @@ export function heldBy(id: string, worker: WorkerPresence, now: number, evidence
     return { cause: "running", summary: `It runs on ${worker.worker} for ${spanText(now - run.startedAt)}.` };
   }
   const limit = worker.limits?.find(({ waiting }) => waiting.includes(id));
-  const blocked = limit && limitBlocker(limit, limit.nextStartAt === undefined ? "concurrency" : "rate", now);
-  if (blocked !== undefined) {
+  // None is reached in a heartbeat of the moment in which the limit lets it start.
+  const kind = limit && reachedKind(limit);
+  if (limit !== undefined && kind !== undefined) {
     const ago = `${spanText(now - worker.seenAt)} ago`;
     evidence.add("workers", `${worker.worker} held it ${ago}, until a limit of its task lets it start`);
-    return blocked;
+    return limitBlocker(limit, kind, now);
   }
   return {
     cause: "leased",

@@ -28,6 +28,8 @@ export interface Leases {
   heldBy(worker: string): number;
   /** How many of them have one of these task names. */
   heldOf(worker: string, tasks: readonly string[]): number;
+  /** Whether these are surely all that a worker holds: the broker shows some of them, and all leases could be read. */
+  showsAllOf(worker: string): boolean;
 }
 
 /** Reads a queue: its numbers, its pause, its workers and their leases. */
@@ -103,14 +105,27 @@ const PAGE = 100;
 
 async function readLeases(names: readonly string[], sources: ExplainSources): Promise<Leases> {
   const held: { readonly holder: string; readonly task: string }[] = [];
+  let areAll = true;
   for (const name of names) {
     const queue = await sources.openQueue(name);
-    if (queue.capabilities.peek !== true) continue;
-    for await (const { messages } of peekPages(queue, { state: "leased", pageSize: PAGE, limit: MAX_LEASES }))
+    const canPeek = queue.capabilities.peek === true;
+    areAll &&= canPeek;
+    if (!canPeek) continue;
+    let read = 0;
+    for await (const { messages } of peekPages(queue, {
+      state: "leased",
+      pageSize: PAGE,
+      limit: MAX_LEASES,
+    })) {
+      read += messages.length;
       for (const { holder, label } of messages) if (holder !== undefined) held.push({ holder, task: label });
+    }
+    areAll &&= read < MAX_LEASES;
   }
+  const heldBy = (worker: string) => held.filter(({ holder }) => holder === worker).length;
   return {
-    heldBy: (worker) => held.filter(({ holder }) => holder === worker).length,
+    heldBy,
+    showsAllOf: (worker) => areAll && heldBy(worker) > 0,
     heldOf: (worker, tasks) =>
       held.filter(({ holder, task }) => holder === worker && tasks.includes(task)).length,
   };

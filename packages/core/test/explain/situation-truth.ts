@@ -89,7 +89,8 @@ export class Truth {
     if (job === undefined) return ["not_found"];
     if (job.end !== undefined) return [job.end];
     if (job.after !== undefined && !job.isSent) return this.#causesOfUnsent(job.after);
-    if (job.isCancelled) return ["cancelled"];
+    // The id of the first step is that of the flow.
+    if (job.isCancelled || job.after?.isCancelled) return ["cancelled"];
     if (job.lease !== undefined && now < job.lease.until) return this.#causesOfLeased(job, job.lease, now);
     if (job.dueAt > now) return [job.waitsFor === "deploy" ? "held" : "delayed"];
     return this.#causesOfReady(job, now);
