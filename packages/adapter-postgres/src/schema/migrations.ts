@@ -163,7 +163,7 @@ function queuesOfBroker(names: TableNames): string {
     queueFunctions(names),
     adminFunctions(names),
     receiveFunctions(names),
-    nextFunction(names),
+    nextFunction(names, { seesReturned: false }),
     leaseFunctions(names),
   ].join("\n");
 }
@@ -232,5 +232,9 @@ export const MIGRATIONS: readonly Migration[] = [
   {
     up: (names) => `${openTransactions(names, "skip")}${sendToFunction(names)}`,
     down: (names) => `${openTransactions(names, "wait")}${withoutFunctions(sendToFunction(names))}`,
+  },
+  {
+    up: (names) => replacing(nextFunction(names, { seesReturned: true })),
+    down: (names) => replacing(nextFunction(names, { seesReturned: false })),
   },
 ];

@@ -1,7 +1,13 @@
-import { laterBy, nowMs, rankOf, STATE } from "./broker-tables.ts";
+import { frontRankOf, laterBy, nowMs, rankOf, STATE } from "./broker-tables.ts";
 import { changeCounts, publicFunction } from "./function-text.ts";
 import { DELIVERY_COLUMNS, LEASED } from "./receive-functions.ts";
 import type { TableNames } from "./table-names.ts";
+
+/** A version of {@link nextFunction}. */
+export interface NextFunction {
+  /** Whether it leaves all to `settle_and_receive` while returned messages wait. Before version 8 it took others first. */
+  readonly seesReturned: boolean;
+}
 
 /**
  * What a worker calls for nearly each job of a busy queue. It acks leases and leases the next messages, from `low` to
@@ -9,11 +15,14 @@ import type { TableNames } from "./table-names.ts";
  * times, late ones and notes are left to `settle_and_receive`.
  * `row_ids`: where the acked messages are, those of one lease after the other; `ends`: the last one of each lease. Their
  * places save a search in the primary key for each. A row that was changed since is at another place. Where some were not
- * found, a row without an id has the places of all that were. The messages are in no order.
+ * found, a row without an id has the places of all that were. The messages are in no order. None are leased while returned
+ * ones wait, which come before them.
  * Postgres reads all of a range that a page of the index has, also where one message is wanted. `high` keeps it short.
  */
-export function nextFunction(names: TableNames): string {
+export function nextFunction(names: TableNames, { seesReturned }: NextFunction): string {
   const { queues, messages } = names;
+  const returned = `EXISTS (SELECT FROM ${messages} m WHERE m.queue = queue_id AND m.state = ${STATE.ready} AND m.rank = ${frontRankOf("0")})`;
+  const isNext = `NOT q.is_paused AND q.priorities = 1${seesReturned ? ` AND NOT ${returned}` : ""}`;
   return publicFunction(names, {
     name: "receive_next",
     parameters: `queue_name text, queue_id integer, row_ids tid[], leases bigint[], ends integer[],
@@ -39,7 +48,7 @@ export function nextFunction(names: TableNames): string {
       places := ARRAY(
         SELECT m.ctid FROM ${messages} m
         WHERE m.queue = queue_id AND m.state = ${STATE.ready} AND m.rank = ${rankOf("0")} AND m.seq >= low AND m.seq < high
-          AND (SELECT NOT q.is_paused AND q.priorities = 1 FROM ${queues} q WHERE q.id = queue_id AND q.name = queue_name)
+          AND (SELECT ${isNext} FROM ${queues} q WHERE q.id = queue_id AND q.name = queue_name)
         ORDER BY m.seq LIMIT most FOR UPDATE SKIP LOCKED);
       got := cardinality(places);
       IF got > 0 OR cardinality(acked) > 0 THEN

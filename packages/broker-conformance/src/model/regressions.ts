@@ -5,6 +5,7 @@ const RECEIVE_HERE: ModelStep = { do: "receive", process: 0, max: 1 };
 const RECEIVE_ELSEWHERE: ModelStep = { do: "receive", process: 1, max: 1 };
 const ACK: ModelStep = { do: "settle", choices: [{ pick: 0, action: "ack" }] };
 const RELEASE: ModelStep = { do: "settle", choices: [{ pick: 0, action: "release" }] };
+const RELEASE_LAST: ModelStep = { do: "settle", choices: [{ pick: 4, action: "release" }] };
 const RETRY: ModelStep = {
   do: "settle",
   choices: [{ pick: 0, action: "retry", delayTicks: 0, failed: true }],
@@ -93,6 +94,14 @@ export const REGRESSIONS: Readonly<Record<string, readonly ModelStep[]>> = {
     { do: "receive", process: 0, max: 1 },
     { do: "extend", pick: 0, ticks: 9 },
     { do: "receive", process: 0, max: 1 },
+  ],
+  "a message that another process has released is the next one of a process that has just received": [
+    SEND_ONE,
+    RECEIVE_HERE,
+    { do: "send", count: 3, delayTicks: 0, priority: 0 },
+    RECEIVE_ELSEWHERE,
+    RELEASE_LAST,
+    RECEIVE_HERE,
   ],
   "a crash repeats a dead letter only with a message that was sent with it and never delivered": [
     SEND_ONE,
