@@ -111,16 +111,12 @@ async function readLeases(names: readonly string[], sources: ExplainSources): Pr
     const canPeek = queue.capabilities.peek === true;
     areAll &&= canPeek;
     if (!canPeek) continue;
-    let read = 0;
-    for await (const { messages } of peekPages(queue, {
-      state: "leased",
-      pageSize: PAGE,
-      limit: MAX_LEASES,
-    })) {
-      read += messages.length;
+    let left = MAX_LEASES;
+    for await (const { messages } of peekPages(queue, { state: "leased", pageSize: PAGE, limit: left })) {
+      left -= messages.length;
       for (const { holder, label } of messages) if (holder !== undefined) held.push({ holder, task: label });
     }
-    areAll &&= read < MAX_LEASES;
+    areAll &&= left > 0;
   }
   const heldBy = (worker: string) => held.filter(({ holder }) => holder === worker).length;
   return {
