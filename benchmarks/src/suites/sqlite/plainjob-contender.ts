@@ -8,6 +8,9 @@ type Synchronous = "normal" | "full";
 
 const TYPE = "noop";
 
+/** How long better-sqlite3 waits for a lock if nobody says otherwise, in ms. */
+const BUSY_MS = 5_000;
+
 /**
  * plainjob through our driver. It keeps finished rows. A worker of it runs one job at a time, so there are as many workers
  * as jobs at once.
@@ -25,6 +28,7 @@ function plainjob(name: string, synchronous: Synchronous): ContenderKind {
       const connection = adapt(new (loadDriver())(file), file);
       const queue = defineQueue({ connection, logger: silent });
       connection.exec(`PRAGMA synchronous = ${synchronous}`);
+      connection.exec(`PRAGMA busy_timeout = ${BUSY_MS}`);
       const work = (concurrency: number, onCompleted = () => {}) => {
         for (let n = 0; n < concurrency; n++) {
           const worker = defineWorker(TYPE, async () => void (await onRun()), {
