@@ -8,8 +8,11 @@ type Synchronous = "normal" | "full";
 
 const TYPE = "noop";
 
-/** How long better-sqlite3 waits for a lock if nobody says otherwise, in ms. */
-const BUSY_MS = 5_000;
+/**
+ * How long it waits for a lock, in ms. better-sqlite3 waits for 5 s. One of two processes with full waits for the disk got no
+ * turn for so long, and ended.
+ */
+const BUSY_MS = 60_000;
 
 /**
  * plainjob through our driver. It keeps finished rows. A worker of it runs one job at a time, so there are as many workers
