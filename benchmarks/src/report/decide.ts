@@ -1,3 +1,4 @@
+import { comparableMachine } from "../harness/machine.ts";
 import { SQS_PRICE } from "../suites/sqs/sqs-price.ts";
 import { type BaselineOf, medianOf, type Source } from "./baseline.ts";
 import { isPreliminary } from "./describe-measurement.ts";
@@ -202,7 +203,7 @@ function warnings(baselineOf: BaselineOf, used: ReadonlySet<string>): readonly s
     const baseline = baselineOf(suite);
     return baseline === undefined ? [] : [{ suite, ...baseline }];
   });
-  const machines = new Set(baselines.map(({ machine }) => machine));
+  const machines = new Set(baselines.map(({ machine }) => comparableMachine(machine)));
   const few = baselines.filter(isPreliminary).map(({ suite, runs }) => `${suite} (${runs})`);
   return [
     ...(machines.size > 1
