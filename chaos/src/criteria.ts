@@ -20,13 +20,13 @@ const RESUME_MS = 5_000;
 
 /** The criteria of an experiment with the measured values of a run. */
 export function criteriaOf(outcome: Outcome): readonly Criterion[] {
-  const { experiment, observations, remains, badExits } = outcome;
+  const { experiment, traits, observations, remains, badExits } = outcome;
   return [
     none("jobs not enqueued", outcome.jobs - observations.enqueued - observations.unanswered),
     ...(experiment.interruptsServer ? [] : [none("sends without an answer", observations.unanswered)]),
     none("lost jobs", observations.lost),
     none("innocents dead", observations.dead),
-    none("runs counted as failures", observations.blamedRuns),
+    ...(traits.countsNoFailures ? [] : [none("runs counted as failures", observations.blamedRuns)]),
     none("jobs run that were never enqueued", observations.unknown),
     ...doublesOf(outcome),
     none("overlapping runs", observations.overlappingRuns),
@@ -58,8 +58,9 @@ function none(name: string, seen: number): Criterion {
   return { name, seen, atMost: 0 };
 }
 
-function doublesOf({ experiment, size, observations }: Outcome): readonly Criterion[] {
-  const atMost = experiment.maxDoubles(size);
+/** Where jobs share a lease, each double that a fault explains is allowed: nobody can say which of them were done. */
+function doublesOf({ experiment, size, traits, observations }: Outcome): readonly Criterion[] {
+  const atMost = traits.sharesLeases ? undefined : experiment.maxDoubles(size);
   return [
     ...(atMost === undefined
       ? []

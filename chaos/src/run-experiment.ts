@@ -5,7 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { createApp } from "@jobs/core";
 import { type Random, seededRandom } from "@jobs/core/testing";
 import { between } from "./between.ts";
-import type { Premises, Remains } from "./brokers/broker-under-test.ts";
+import type { BrokerTraits, Premises, Remains } from "./brokers/broker-under-test.ts";
 import { loadBroker } from "./brokers/load-broker.ts";
 import { chaosTask } from "./chaos-task.ts";
 import type { Experiment, RunSize } from "./experiment.ts";
@@ -24,6 +24,7 @@ export interface Outcome {
   readonly size: RunSize;
   /** Jobs that the producer was asked to send: more than planned in a run with more faults. */
   readonly jobs: number;
+  readonly traits: BrokerTraits;
   readonly observations: Observations;
   readonly remains: Remains;
   /** Workers that ended without a request, or not with code 0. */
@@ -54,7 +55,8 @@ export async function runExperiment(experiment: Experiment, size: RunSize): Prom
     const observations = observationsOf(readRunLog(scene.runLog), { dead, effects });
     const remains = await broker.inspect(address);
     const seconds = Math.round((performance.now() - startedAt) / 100) / 10;
-    return { experiment, size, jobs, observations, remains, badExits, seconds };
+    const { traits = {} } = broker;
+    return { experiment, size, jobs, traits, observations, remains, badExits, seconds };
   } finally {
     rmSync(folder, { recursive: true });
   }

@@ -26,7 +26,15 @@ const MANY_JOBS = 600;
 
 const POSTGRES = (await hasPostgres({ isOwn: true })) ? ["postgres"] : [];
 
-const BROKERS = ["sqlite", ...POSTGRES, ...((await hasRedis({ isOwn: true })) ? REDIS_BROKERS : [])];
+/** A job a message, and several. */
+const SQS_BROKERS = ["sqs", "sqs-bundles"];
+
+const BROKERS = [
+  "sqlite",
+  ...POSTGRES,
+  ...((await hasRedis({ isOwn: true })) ? REDIS_BROKERS : []),
+  ...SQS_BROKERS,
+];
 
 async function missedMarks(
   experiment: Experiment,
@@ -83,5 +91,14 @@ test.each(POSTGRES)(
     const { enqueued, effects } = outcome.observations;
     expect(enqueued).toBeGreaterThan(0);
     expect(effects?.rows).toBeGreaterThan(0);
+  },
+);
+
+test.each(SQS_BROKERS)(
+  "%s cannot be reached under load, again and again: nothing lost, no innocent dead [F20]",
+  async (broker) => {
+    const { outcome, missed } = await missedMarks(CRASHED_SERVER, { broker, jobs: MANY_JOBS, faults: 2 });
+    expect(missed).toEqual([]);
+    expect(outcome.observations.enqueued).toBeGreaterThan(0);
   },
 );

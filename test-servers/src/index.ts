@@ -23,6 +23,7 @@ export { type RedisServer, type RedisServerOptions, startRedisServer } from "./r
 export { hasSmallDisk, onSmallDisk } from "./small-disk.ts";
 export type { FaultAim, PlayedFault, SqsFault } from "./sqs/faults/fault.ts";
 export { REFUSALS } from "./sqs/faults/fault-refusals.ts";
+export { askSqs } from "./sqs/protocol/ask-sqs.ts";
 export type { SqsCall } from "./sqs/protocol/sqs-call.ts";
 export type { ProvisionedQueue, QueueSpec } from "./sqs/provision-queue.ts";
 export type { RequestCounts } from "./sqs/request-counts.ts";

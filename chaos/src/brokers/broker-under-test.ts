@@ -12,9 +12,9 @@ export interface Remains {
 export interface Premises extends AsyncDisposable {
   /** Where it is; handed to every process. */
   readonly address: string;
-  /** Ends the server like a crash. Absent where the broker has no server. */
+  /** Ends the server like a crash, or cuts all connections to it. Absent where the broker has no server. */
   crash?(): Promise<void>;
-  /** Starts it again on the same data. Resolves when it accepts connections. */
+  /** Brings it back with the same data. Resolves when it accepts connections. */
   start?(): Promise<void>;
 }
 
@@ -25,8 +25,17 @@ export interface Effects {
   close(): Promise<void>;
 }
 
+/** What a broker cannot do, and its experiments therefore do not judge. */
+export interface BrokerTraits {
+  /** Jobs share a lease: what a killed worker has done runs again with the others of its message. */
+  readonly sharesLeases?: true;
+  /** Each delivery counts as an attempt, since nobody knows whether the one before it failed or crashed. */
+  readonly countsNoFailures?: true;
+}
+
 /** A broker for an experiment: many processes open it, and its storage is inspected without the adapter. */
 export interface BrokerUnderTest {
+  readonly traits?: BrokerTraits;
   /** Makes it ready for one run; what it stores may be in `folder`. */
   prepare(folder: string): Promise<Premises>;
   /** `worker` is the number of a worker, for brokers whose workers differ; absent for other processes. */

@@ -6,6 +6,8 @@ const BROKERS: Readonly<Record<string, () => Promise<BrokerUnderTest>>> = {
   redis: async () => (await import("./redis-under-test.ts")).redisUnderTest,
   "redis-bullmq": async () => (await import("./redis-under-test.ts")).bullmqUnderTest,
   "redis-mixed": async () => (await import("./redis-under-test.ts")).mixedUnderTest,
+  sqs: async () => (await import("./sqs-under-test.ts")).sqsUnderTest,
+  "sqs-bundles": async () => (await import("./sqs-under-test.ts")).bundlesUnderTest,
   sqlite: async () => (await import("./sqlite-under-test.ts")).sqliteUnderTest,
 };
 

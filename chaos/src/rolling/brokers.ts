@@ -1,9 +1,9 @@
 import { join } from "node:path";
 import { redis } from "@jobs/adapter-redis";
 import { sqlite } from "@jobs/adapter-sqlite";
-import { sqs } from "@jobs/adapter-sqs";
 import type { Broker, BrokerConsumer, Settlement } from "@jobs/core/broker";
 import { startRedisServer, startSqsEndpoint } from "@jobs/test-servers";
+import { deadLettersOf, openSqs } from "../brokers/sqs-under-test.ts";
 import { MOVED, QUEUE } from "./release.ts";
 
 /** A real server, or a file, for one rolling deploy. */
@@ -36,15 +36,10 @@ const BROKERS: Readonly<Record<string, RollingBroker>> = {
     async start() {
       const endpoint = await startSqsEndpoint();
       for (const name of [QUEUE, MOVED.from, MOVED.to])
-        await endpoint.createQueue({ name, dlq: `${name}-dead`, maxReceiveCount: 100 });
+        await endpoint.createQueue({ name, dlq: deadLettersOf(name), maxReceiveCount: 100 });
       return { address: endpoint.url, [Symbol.asyncDispose]: () => endpoint.close() };
     },
-    open: (endpoint) =>
-      sqs({
-        endpoint,
-        region: "us-east-1",
-        client: { credentials: { accessKeyId: "AKIATEST", secretAccessKey: "not-a-secret" } },
-      }),
+    open: (endpoint) => openSqs(endpoint),
   },
 };
 

@@ -9,6 +9,8 @@ import { queryErrorOf, refused } from "./protocol/sqs-refusal.ts";
 /** A service with an HTTP endpoint. */
 export interface FrontServer {
   readonly port: number;
+  /** Cuts every connection, and each new one until the outage is disposed of. */
+  beginOutage(): Disposable;
   /** Cuts every connection. */
   close(): Promise<void>;
 }
@@ -23,9 +25,24 @@ export async function startFrontServer(service: SqsService): Promise<FrontServer
   });
   // Otherwise a client could send on a kept connection that is just being closed.
   server.keepAliveTimeout = 60_000;
+  let outages = 0;
+  server.on("connection", (socket) => {
+    if (outages > 0) socket.destroy();
+  });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
-  return { port: (server.address() as AddressInfo).port, close: () => close(server) };
+  return {
+    port: (server.address() as AddressInfo).port,
+    beginOutage() {
+      outages += 1;
+      server.closeAllConnections();
+      const end = () => {
+        outages -= 1;
+      };
+      return { [Symbol.dispose]: end };
+    },
+    close: () => close(server),
+  };
 }
 
 async function answerTo(request: IncomingMessage, service: SqsService): Promise<SqsAnswer> {

@@ -70,6 +70,31 @@ describe("startSqsEndpoint", () => {
     expect(arrived.toSorted()).toEqual(names);
   });
 
+  it("does what was asked before an outage, without an answer, and is the same after it", async () => {
+    let onReceive = () => {};
+    const arrived = new Promise<void>((resolve) => {
+      onReceive = resolve;
+    });
+    await using endpoint = await startSqsEndpoint({
+      onCall: ({ action }) => (action === "ReceiveMessage" ? onReceive() : undefined),
+    });
+    const { url: QueueUrl } = await endpoint.createQueue({ name: "q" });
+    const receive = () => askSqs(endpoint.url, "ReceiveMessage", { QueueUrl, WaitTimeSeconds: 20 });
+    const poll = expect(receive()).rejects.toThrow(TypeError);
+    await arrived;
+    const outage = endpoint.beginOutage();
+    await poll;
+    await expect(receive()).rejects.toThrow(TypeError);
+    outage[Symbol.dispose]();
+    const lease = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"];
+    await askSqs(endpoint.url, "SendMessage", { QueueUrl, MessageBody: "for the poll that was cut" });
+    const found = await askSqs(endpoint.url, "GetQueueAttributes", { QueueUrl, AttributeNames: lease });
+    expect(found.body.Attributes).toEqual({
+      ApproximateNumberOfMessages: "0",
+      ApproximateNumberOfMessagesNotVisible: "1",
+    });
+  });
+
   it("cuts polls in flight when it ends", async () => {
     const endpoint = await startSqsEndpoint();
     const { url: QueueUrl } = await endpoint.createQueue({ name: "q" });

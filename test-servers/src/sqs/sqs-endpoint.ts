@@ -39,6 +39,11 @@ export interface SqsEndpoint extends AsyncDisposable {
   createQueue(spec: QueueSpec): Promise<ProvisionedQueue>;
   /** Causes a fault until it is ended. Several faults affect a request one after the other. */
   play(fault: SqsFault): PlayedFault;
+  /**
+   * Nobody can reach it until the outage is disposed of. What was asked before is done, and its answer is lost. Messages
+   * and their leases stay.
+   */
+  beginOutage(): Disposable;
   /** Ends it and cuts polls in flight. */
   close(): Promise<void>;
 }
@@ -77,6 +82,7 @@ export async function startSqsEndpoint(options: SqsEndpointOptions = {}): Promis
     resetRequests: () => counter.reset(),
     createQueue: (spec) => provisionQueue(sqs, spec),
     play: (fault) => faults.play(fault),
+    beginOutage: () => server.beginOutage(),
     close,
     [Symbol.asyncDispose]: close,
   };
