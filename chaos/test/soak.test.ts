@@ -1,9 +1,14 @@
-import { hasRedis } from "@jobs/test-servers";
+import { hasPostgres, hasRedis } from "@jobs/test-servers";
 import { expect, test } from "vitest";
 import { isReached } from "../src/criteria.ts";
 import { runSoak, soakMarks } from "../src/soak/run-soak.ts";
 
-const BROKERS = ["memory", "sqlite", ...((await hasRedis({ isOwn: true })) ? ["redis"] : [])];
+const BROKERS = [
+  "memory",
+  "sqlite",
+  ...((await hasRedis({ isOwn: true })) ? ["redis"] : []),
+  ...((await hasPostgres({ isOwn: true })) ? ["postgres"] : []),
+];
 
 async function missedMarks(broker: string, leaksJobs: boolean) {
   const outcome = await runSoak({ broker, rounds: 18, jobsInRound: 200, leaksJobs });

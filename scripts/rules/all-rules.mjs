@@ -1,4 +1,4 @@
-import { ambientSources, timers } from "./ambient-sources.mjs";
+import { ambientSources, joinedSignals, timers } from "./ambient-sources.mjs";
 import { leftovers } from "./leftovers.mjs";
 import { links } from "./links.mjs";
 import { listedPages } from "./listed-pages.mjs";
@@ -14,7 +14,7 @@ import { thrownValues } from "./thrown-values.mjs";
  * @type {Readonly<Record<string, readonly import("./repository.mjs").Rule[]>>}
  */
 export const RULES = {
-  dependencies: [ambientSources, timers, manifestFields, sharedFields],
+  dependencies: [ambientSources, timers, joinedSignals, manifestFields, sharedFields],
   sizes: [coreDependencies],
   names: [names, typeNames, identifierNames, brokerKinds],
   leftovers: [leftovers, thrownValues, testLuck],

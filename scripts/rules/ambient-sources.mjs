@@ -39,6 +39,16 @@ export function timers(repository) {
   );
 }
 
+/** On Node 20 and 22 a signal keeps an entry for each call that joins it, as long as it lives. */
+/** @type {import("./repository.mjs").Rule} */
+export function joinedSignals(repository) {
+  return findInCode(
+    productionFiles(repository),
+    /\bAbortSignal\.any\b/,
+    (found) => `${found} is never forgotten by its sources on Node 20 and 22: use joinSignals of core.`,
+  );
+}
+
 /**
  * One violation for each line of code, without comments, that matches the pattern.
  * @param {readonly import("./repository.mjs").RepositoryFile[]} files

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
-import { ambientSources, timers } from "../rules/ambient-sources.mjs";
+import { ambientSources, joinedSignals, timers } from "../rules/ambient-sources.mjs";
 import { coreDependencies, manifestFields, sharedFields } from "../rules/manifests.mjs";
 import type { Rule } from "../rules/repository.mjs";
 import { repositoryOf } from "./repository-of.ts";
@@ -153,6 +153,15 @@ describe("timers", () => {
     const text = "socket.setTimeout(ms);\n// setTimeout(fn, ms) would run at once\n";
     expect(complaints(timers, "packages/cli/src/worker/probes.ts", text)).toEqual([]);
     expect(complaints(timers, "packages/cli/src/worker/probes.test.ts", "setTimeout(fn, 1);")).toEqual([]);
+  });
+});
+
+describe("joined signals", () => {
+  it("are those of core, which leave their sources", () => {
+    const text =
+      "const ended = AbortSignal.any([signal, closed]);\n// AbortSignal.any stays in its sources\n";
+    expect(complaints(joinedSignals, "packages/adapter-sqs/src/receive/poll.ts", text)).toHaveLength(1);
+    expect(complaints(joinedSignals, "packages/adapter-sqs/src/receive/poll.test.ts", text)).toEqual([]);
   });
 });
 

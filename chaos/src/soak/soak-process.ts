@@ -11,6 +11,9 @@ const { broker: kind, address, rounds, jobsInRound, leaksJobs } = readOrders<Soa
 /** One job in so many fails at first. */
 const FAILING = 20;
 
+/** One job in so many is sent alone, when the one before it is done: the worker has to wait for it. */
+const LONE = 2;
+
 const soakTask = defineTask("soak", { number: "integer" }, { backoff: 1 });
 const leaked: unknown[] = [];
 const broker = await soakedBroker(kind);
@@ -39,9 +42,9 @@ process.on("disconnect", () => process.exit(1));
 const staying = app.worker({ concurrency: 20, ownsProcess: false });
 const life = staying.run();
 for (let round = 0; round < rounds; round++) {
-  const done = succeeded(jobsInRound);
-  await app.enqueueMany(Array.from({ length: jobsInRound }, (_, number) => [soakTask, { number }] as const));
-  await done;
+  const lone = Math.floor(jobsInRound / LONE);
+  for (let number = lone; number > 0; number--) await runJobs([number]);
+  await runJobs(Array.from({ length: jobsInRound - lone }, (_, number) => number));
   await app.worker({ until: { type: "drained" }, ownsProcess: false }).run();
   process.send?.(await weigh());
 }
@@ -49,6 +52,12 @@ await staying.stop();
 await life;
 // Up to here the channel kept the process alive, since queues in memory do not.
 process.channel?.unref();
+
+async function runJobs(numbers: readonly number[]): Promise<void> {
+  const done = succeeded(numbers.length);
+  await app.enqueueMany(numbers.map((number) => [soakTask, { number }] as const));
+  await done;
+}
 
 function succeeded(count: number): Promise<void> {
   let rest = count;

@@ -13,7 +13,7 @@ import {
   type TimedCall,
   type TimedReceive,
 } from "@jobs/core/broker";
-import { createSharedAbort, keepAliveClock } from "@jobs/core/runtime";
+import { createSharedAbort, joinSignals, keepAliveClock, withJoinedSignals } from "@jobs/core/runtime";
 import type { BrokerSession } from "../broker-session.ts";
 import { ABORT_MS } from "../capabilities.ts";
 import { queryWithin, readTransactionId } from "../connection/caller-transaction.ts";
@@ -58,7 +58,7 @@ export class PostgresConsumer implements BrokerConsumer {
     this.#leaseMs = leaseMs;
     this.#holder = holder === undefined ? null : escapeText(holder);
     this.#isOrdered = isOrdered;
-    this.#closed = AbortSignal.any([this.#closing.signal, session.closed]);
+    this.#closed = joinSignals([this.#closing.signal, session.closed]).signal;
   }
 
   async receive(options: TimedReceive): Promise<readonly Delivery[]> {
@@ -171,17 +171,13 @@ export class PostgresConsumer implements BrokerConsumer {
   }
 
   /** Receives ready messages, or waits for some after an answer without any. */
-  async #received(
-    options: TimedReceive,
-    giveUpAt: number,
-    answer?: BatchAnswer,
-  ): Promise<readonly Delivery[]> {
-    const { signal, waitMs } = options;
-    const ended = AbortSignal.any([signal, this.#closed]);
-    if (ended.aborted) return [];
-    const first = answer ?? (await this.#claim(options, ended));
-    if (first.received.length > 0 || waitMs === 0) return first.received;
-    return this.#wait(options, giveUpAt, ended, first);
+  #received(options: TimedReceive, giveUpAt: number, answer?: BatchAnswer): Promise<readonly Delivery[]> {
+    return withJoinedSignals([options.signal, this.#closed], async (ended) => {
+      if (ended.aborted) return [];
+      const first = answer ?? (await this.#claim(options, ended));
+      if (first.received.length > 0 || options.waitMs === 0) return first.received;
+      return this.#wait(options, giveUpAt, ended, first);
+    });
   }
 
   async #wait(

@@ -13,7 +13,7 @@ import {
   type TimedCall,
   type TimedReceive,
 } from "@jobs/core/broker";
-import { createSharedAbort, repeat, systemClock } from "@jobs/core/runtime";
+import { createSharedAbort, joinSignals, repeat, systemClock, withJoinedSignals } from "@jobs/core/runtime";
 import { LONGEST_WAIT_MS, type RedisClient } from "../connection/connection-options.ts";
 import { assertMajor } from "../queue/check-keys.ts";
 import { BlockingWait, type WaitEnd } from "../receive/blocking-wait.ts";
@@ -58,7 +58,7 @@ export class BullmqConsumer implements BrokerConsumer {
     this.#leaseMs = Math.ceil(leaseMs);
     this.#holder = holder;
     this.#marker = new BlockingWait(session, queue, { consumerId: this.#consumerId, holder });
-    this.#closed = AbortSignal.any([this.#closing.signal, session.closed]);
+    this.#closed = joinSignals([this.#closing.signal, session.closed]).signal;
     const stopSweeps = repeat(systemClock, session.sweepMs, () => this.#sweep());
     this.#closed.addEventListener(
       "abort",
@@ -136,9 +136,18 @@ export class BullmqConsumer implements BrokerConsumer {
   }
 
   /** Receives ready messages, or waits for some after a take without any. */
-  async #receive(options: TimedReceive, first?: TakenJobs): Promise<readonly Delivery[]> {
-    const { timeoutMs, waitMs, signal } = options;
-    const ended = AbortSignal.any([signal, this.#closed]);
+  #receive(options: TimedReceive, first?: TakenJobs): Promise<readonly Delivery[]> {
+    return withJoinedSignals([options.signal, this.#closed], (ended) =>
+      this.#receiveUntil(ended, options, first),
+    );
+  }
+
+  async #receiveUntil(
+    ended: AbortSignal,
+    options: TimedReceive,
+    first: TakenJobs | undefined,
+  ): Promise<readonly Delivery[]> {
+    const { timeoutMs, waitMs } = options;
     const giveUpAt = systemClock.monotonic() + waitMs;
     for (let last = first; !ended.aborted; last = undefined) {
       const take = () => this.#call(timeoutMs, (client) => this.#takeOn(client, options));

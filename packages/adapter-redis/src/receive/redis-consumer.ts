@@ -12,7 +12,7 @@ import {
   type TimedCall,
   type TimedReceive,
 } from "@jobs/core/broker";
-import { createSharedAbort, systemClock } from "@jobs/core/runtime";
+import { createSharedAbort, joinSignals, systemClock, withJoinedSignals } from "@jobs/core/runtime";
 import { type BrokerSession, queuePrefix } from "../broker-session.ts";
 import { LONGEST_WAIT_MS } from "../connection/connection-options.ts";
 import { assertRunnable } from "../queue/check-keys.ts";
@@ -79,7 +79,7 @@ export class RedisConsumer implements BrokerConsumer {
     const { consumerId, entry } = this.#requests;
     this.#marker = new BlockingWait(session, queue, { consumerId, holder, entry });
     this.#intakes = intakesOf(session, queue);
-    this.#closed = AbortSignal.any([this.#closing.signal, session.closed]);
+    this.#closed = joinSignals([this.#closing.signal, session.closed]).signal;
     this.#closed.addEventListener("abort", () => this.#marker.close(), { once: true });
   }
 
@@ -147,10 +147,18 @@ export class RedisConsumer implements BrokerConsumer {
   }
 
   /** Receives ready messages, or waits for some after a `batch` without any. */
-  async #receive(options: TimedReceive, batch?: ReceiveBatch): Promise<readonly Delivery[]> {
-    const { waitMs, signal } = options;
-    const ended = AbortSignal.any([signal, this.#closed]);
-    const giveUpAt = systemClock.monotonic() + waitMs;
+  #receive(options: TimedReceive, batch?: ReceiveBatch): Promise<readonly Delivery[]> {
+    return withJoinedSignals([options.signal, this.#closed], (ended) =>
+      this.#receiveUntil(ended, options, batch),
+    );
+  }
+
+  async #receiveUntil(
+    ended: AbortSignal,
+    options: TimedReceive,
+    batch: ReceiveBatch | undefined,
+  ): Promise<readonly Delivery[]> {
+    const giveUpAt = systemClock.monotonic() + options.waitMs;
     for (let last = batch; !ended.aborted; ) {
       const leftMs = giveUpAt - systemClock.monotonic();
       if (last !== undefined && (last.received.length > 0 || leftMs <= 0)) return last.received;

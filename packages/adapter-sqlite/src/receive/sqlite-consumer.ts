@@ -11,7 +11,7 @@ import type {
   TimedCall,
   TimedReceive,
 } from "@jobs/core/broker";
-import { createSharedAbort } from "@jobs/core/runtime";
+import { createSharedAbort, joinSignals } from "@jobs/core/runtime";
 import type { BrokerSession } from "../broker-session.ts";
 import { findQueue, type QueueChange, withQueueCounters } from "../queue/queue-counters.ts";
 import { laterBy } from "../storage/bounded.ts";
@@ -40,7 +40,7 @@ export class SqliteConsumer implements BrokerConsumer {
     this.#leaseMs = leaseMs;
     this.#holder = holder;
     session.leaseClock.noteLease(leaseMs);
-    this.#closed = AbortSignal.any([this.#closing.signal, session.closed]);
+    this.#closed = joinSignals([this.#closing.signal, session.closed]).signal;
   }
 
   async receive(options: TimedReceive): Promise<readonly Delivery[]> {

@@ -9,7 +9,7 @@ import type {
   TimedCall,
   TimedReceive,
 } from "@jobs/core/broker";
-import { type Clock, createSharedAbort, sleep } from "@jobs/core/runtime";
+import { type Clock, createSharedAbort, sleep, withJoinedSignals } from "@jobs/core/runtime";
 import { leasedMessage } from "../receive/leased-message.ts";
 import type { SqsConsumer } from "../receive/sqs-consumer.ts";
 import { type EventMessages, idOf } from "./event-messages.ts";
@@ -39,16 +39,21 @@ export class EventConsumer implements BrokerConsumer {
     this.capabilities = parts.consumer.capabilities;
   }
 
-  async receive({ max, waitMs, signal, timeoutMs }: TimedReceive): Promise<readonly Delivery[]> {
+  receive(options: TimedReceive): Promise<readonly Delivery[]> {
+    const sources = [options.signal, this.#closing.signal];
+    return withJoinedSignals(sources, (ended) => this.#receive(options, ended));
+  }
+
+  async #receive({ max, waitMs, timeoutMs }: TimedReceive, ended: AbortSignal): Promise<readonly Delivery[]> {
     const { messages, clock } = this.#parts;
-    const ended = AbortSignal.any([signal, this.#closing.signal]);
     const giveUpAt = clock.monotonic() + waitMs;
     while (!ended.aborted) {
       const taken = messages.take(Math.min(max, this.capabilities.maxReceive));
       const deliveries = taken.length === 0 ? [] : await this.#lease(taken, { timeoutMs });
       const leftMs = giveUpAt - clock.monotonic();
       if (deliveries.length > 0 || leftMs <= 0) return deliveries;
-      if (taken.length === 0) await sleep(clock, leftMs, AbortSignal.any([ended, messages.changed]));
+      if (taken.length > 0) continue;
+      await withJoinedSignals([ended, messages.changed], (changed) => sleep(clock, leftMs, changed));
     }
     return [];
   }

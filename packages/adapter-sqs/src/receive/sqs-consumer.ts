@@ -11,7 +11,7 @@ import {
   type TimedCall,
   type TimedReceive,
 } from "@jobs/core/broker";
-import { type Clock, createSharedAbort, sleep } from "@jobs/core/runtime";
+import { type Clock, createSharedAbort, joinSignals, sleep, withJoinedSignals } from "@jobs/core/runtime";
 import type { BrokerSession } from "../broker-session.ts";
 import { BundlesInHand } from "../bundle/bundles-in-hand.ts";
 import { firstMessageId } from "../dead-letter/read-dead-letter.ts";
@@ -69,13 +69,16 @@ export class SqsConsumer implements BrokerConsumer {
     this.#holder = { session, record, queue };
     this.#clock = session.pace.clock;
     this.#leaseMs = leaseMs;
-    this.#closed = AbortSignal.any([this.#closing.signal, session.closed]);
+    this.#closed = joinSignals([this.#closing.signal, session.closed]).signal;
     this.#bundles = new BundlesInHand(this.#holder, leaseMs);
     session.consumers.add(this);
   }
 
-  async receive(options: TimedReceive): Promise<readonly Delivery[]> {
-    const ended = AbortSignal.any([options.signal, this.#closed]);
+  receive(options: TimedReceive): Promise<readonly Delivery[]> {
+    return withJoinedSignals([options.signal, this.#closed], (ended) => this.#receive(options, ended));
+  }
+
+  async #receive(options: TimedReceive, ended: AbortSignal): Promise<readonly Delivery[]> {
     const giveUpAt = this.#clock.monotonic() + options.waitMs;
     for (let pauseMs = FIRST_PAUSE_MS; !ended.aborted; pauseMs = Math.min(2 * pauseMs, LIMIT_PAUSE_MS)) {
       const askedAt = this.#clock.monotonic();

@@ -77,6 +77,7 @@ export {
 export { type EarlyExit, guardExit } from "../runtime/exit-guard.ts";
 export { derivedId } from "../runtime/ids.ts";
 export { installCommand } from "../runtime/install-command.ts";
+export { type JoinedSignal, joinSignals, withJoinedSignals } from "../runtime/joined-signal.ts";
 export { listenOn } from "../runtime/listen-on.ts";
 export { silentLogger, unfailing } from "../runtime/logger.ts";
 export { type ModuleExports, moduleExports } from "../runtime/module-exports.ts";
