@@ -128,6 +128,16 @@ it("a timer that is on time runs at once again after late ones ran or were cance
   expect(fn).toHaveBeenCalledTimes(1);
 });
 
+it.each([-0.007, -30 * DAY_MS, Number.NEGATIVE_INFINITY])(
+  "what was due before runs at once, without the warning of Node 24: %d ms",
+  async (delayMs) => {
+    const setTimer = vi.spyOn(globalThis, "setTimeout");
+    onTestFinished(() => setTimer.mockRestore());
+    await new Promise<void>((resolve) => void keepAliveClock.schedule(delayMs, resolve));
+    expect(setTimer.mock.calls.map(([, waitMs]) => waitMs)).toEqual([0]);
+  },
+);
+
 /** Holds the event loop for so long, as a handler that computes does. */
 function block(forMs: number): void {
   for (const end = performance.now() + forMs; performance.now() < end; );

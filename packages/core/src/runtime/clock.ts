@@ -10,8 +10,8 @@ export interface Clock {
   /** Monotonic time in milliseconds, for deadlines and durations. */
   monotonic(): number;
   /**
-   * Runs `fn` once after `delayMs` of any length; `Infinity` never runs. The timer alone does not keep the process
-   * alive.
+   * Runs `fn` once after `delayMs` of any length; `Infinity` never runs, and a time that has passed counts as 0. The
+   * timer alone does not keep the process alive.
    * @throws RangeError for `NaN`, which would run at once
    */
   schedule(delayMs: number, fn: () => void): Cancel;
@@ -65,7 +65,8 @@ class Timer {
     this.#fn = fn;
     this.#keepsAlive = keepsAlive;
     this.#dueAt = monotonicMs() + delayMs;
-    this.#wait(delayMs);
+    // A deadline can pass while its delay is computed. Node 24 warns of each negative delay.
+    this.#wait(Math.max(0, delayMs));
   }
 
   #wait(leftMs: number): void {
