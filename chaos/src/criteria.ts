@@ -39,11 +39,13 @@ export function criteriaOf(outcome: Outcome): readonly Criterion[] {
   ];
 }
 
-function timesOf({ experiment, size, observations }: Outcome): readonly Criterion[] {
+/** A worker that is frozen with the lock of the file makes the others wait until it goes on. */
+function timesOf({ experiment, size, traits, observations }: Outcome): readonly Criterion[] {
+  const lockedMs = traits.locksAll ? experiment.frozenLeases * size.leaseMs : 0;
   const redelivery: Criterion = {
     name: "slowest redelivery (ms)",
     seen: observations.recovery.maxMs,
-    atMost: size.leaseMs + REDELIVERY_MARGIN_MS + observations.backlogMs,
+    atMost: size.leaseMs + REDELIVERY_MARGIN_MS + lockedMs + observations.backlogMs,
     isTime: true,
   };
   if (!experiment.interruptsServer) return [redelivery];

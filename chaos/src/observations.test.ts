@@ -124,6 +124,22 @@ describe("the oracles find what they look for", () => {
     });
   });
 
+  test("a worker that is frozen with the lock of the file excuses the runs of all others", () => {
+    const entries = [
+      enqueued("a"),
+      { type: "frozen" as const, pid: 9, from: 1_000, to: 8_500 },
+      started("a", 1, 990),
+      done("a", 1, 1_010),
+      started("a", 2, 8_510),
+      done("a", 2, 8_520),
+    ];
+    expect(observationsOf(entries, NO_DEAD)).toMatchObject({ doubleCompletions: 1, uncausedDoubles: 1 });
+    expect(observationsOf(entries, { ...NO_DEAD, traits: { locksAll: true } })).toMatchObject({
+      doubleCompletions: 1,
+      uncausedDoubles: 0,
+    });
+  });
+
   test("a job that a worker was about to start when it was frozen is excused; the next one is not", () => {
     const entries: RunLogEntry[] = [
       ...["a", "b"].map((id) => enqueued(id)),

@@ -1,3 +1,4 @@
+import type { BrokerTraits } from "./brokers/broker-under-test.ts";
 import type { RunLogEntry } from "./run-log.ts";
 import { type Run, runsByJob } from "./runs.ts";
 
@@ -56,8 +57,9 @@ export interface Observations {
   readonly effects: EffectCounts | undefined;
 }
 
-/** The state at the end of a run, besides its log. */
+/** The state at the end of a run, and what its broker cannot do, besides its log. */
 export interface FinalState {
+  readonly traits?: BrokerTraits;
   /** Ids of the dead letters. */
   readonly dead: ReadonlySet<string>;
   /** The job of each row that a handler wrote; `undefined` for a broker without transactions of the handler. */
@@ -65,11 +67,14 @@ export interface FinalState {
 }
 
 /** Applies the oracles to a run log. */
-export function observationsOf(entries: readonly RunLogEntry[], { dead, effects }: FinalState): Observations {
+export function observationsOf(
+  entries: readonly RunLogEntry[],
+  { dead, effects, traits }: FinalState,
+): Observations {
   const stored = idsOf(entries, "enqueued");
   const maybeStored = idsOf(entries, "maybe_sent");
   const withEffect = idsWithEffect(entries);
-  const byJob = runsByJob(entries);
+  const byJob = runsByJob(entries, traits);
   const jobs = [...byJob.values()];
   const written = new Set(effects);
   const hasEnd = (id: string) => written.has(id) || (byJob.get(id)?.some(({ isDone }) => isDone) ?? false);

@@ -52,10 +52,10 @@ export async function runExperiment(experiment: Experiment, size: RunSize): Prom
     const scene = { premises, runLog: join(folder, "run-log.jsonl") };
     const { dead, badExits, jobs } = await playOut(experiment, size, scene);
     const effects = await broker.effectsOf?.(address);
-    const observations = observationsOf(readRunLog(scene.runLog), { dead, effects });
+    const { traits = {} } = broker;
+    const observations = observationsOf(readRunLog(scene.runLog), { dead, effects, traits });
     const remains = await broker.inspect(address);
     const seconds = Math.round((performance.now() - startedAt) / 100) / 10;
-    const { traits = {} } = broker;
     return { experiment, size, jobs, traits, observations, remains, badExits, seconds };
   } finally {
     rmSync(folder, { recursive: true });

@@ -1,3 +1,4 @@
+import type { BrokerTraits } from "./brokers/broker-under-test.ts";
 import type { RunLogEntry } from "./run-log.ts";
 
 /** One run of a job. Times in ms since 1970. */
@@ -12,7 +13,7 @@ export interface Run {
   readonly isCutShort: boolean;
   /**
    * Whether the job may run again although this run is done. Its worker was killed, then or later, or was frozen
-   * meanwhile. Or the server crashed about that time.
+   * meanwhile, or another one with the lock of the file. Or the server crashed about that time.
    */
   readonly isDisturbed: boolean;
 }
@@ -29,15 +30,20 @@ interface Faults {
   readonly killedAt: ReadonlyMap<number, number>;
   readonly frozen: readonly Entry<"frozen">[];
   readonly crashed: readonly Entry<"crashed">[];
+  readonly locksAll: true | undefined;
 }
 
 /** The runs of each job in the order of their starts. */
-export function runsByJob(entries: readonly RunLogEntry[]): ReadonlyMap<string, readonly Run[]> {
+export function runsByJob(
+  entries: readonly RunLogEntry[],
+  { locksAll }: BrokerTraits = {},
+): ReadonlyMap<string, readonly Run[]> {
   const ends = endsOf(entries);
   const faults: Faults = {
     killedAt: new Map(pick(entries, "killed").map(({ pid, at }) => [pid, at])),
     frozen: pick(entries, "frozen"),
     crashed: pick(entries, "crashed"),
+    locksAll,
   };
   const runs = new Map<string, Run[]>();
   for (const started of startsOf(entries, faults.frozen)) {
@@ -69,7 +75,7 @@ function startsOf(entries: readonly RunLogEntry[], frozen: Faults["frozen"]): re
 function runOf(
   { pid, at: startedAt, attempt }: Entry<"started">,
   end: Entry<"done" | "failed"> | undefined,
-  { killedAt, frozen, crashed }: Faults,
+  { killedAt, frozen, crashed, locksAll }: Faults,
 ): Run {
   const lastAt = end?.at ?? killedAt.get(pid) ?? Number.POSITIVE_INFINITY;
   const touches = (from: number, to: number) => startedAt <= to && lastAt >= from;
@@ -85,7 +91,7 @@ function runOf(
     isDisturbed:
       killedAt.has(pid) ||
       crash !== undefined ||
-      ofWorker.some(({ from, to }) => touches(from - LOST_MS, to)),
+      (locksAll ? frozen : ofWorker).some(({ from, to }) => touches(from - LOST_MS, to)),
   };
 }
 

@@ -25,8 +25,10 @@ export interface Effects {
   close(): Promise<void>;
 }
 
-/** What a broker cannot do, and its experiments therefore do not judge. */
+/** What a broker cannot do, and its experiments therefore judge less strictly. */
 export interface BrokerTraits {
+  /** A frozen worker may hold the lock of the file: then nobody else can write, and all leases end. */
+  readonly locksAll?: true;
   /** Jobs share a lease: what a killed worker has done runs again with the others of its message. */
   readonly sharesLeases?: true;
   /** Each delivery counts as an attempt, since nobody knows whether the one before it failed or crashed. */

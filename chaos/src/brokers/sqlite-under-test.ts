@@ -5,6 +5,7 @@ import type { BrokerUnderTest } from "./broker-under-test.ts";
 
 /** One file for all processes of a run. */
 export const sqliteUnderTest: BrokerUnderTest = {
+  traits: { locksAll: true },
   prepare: async (folder) => ({ address: join(folder, "jobs.db"), [Symbol.asyncDispose]: async () => {} }),
   open: (file) => sqlite({ file }),
   async inspect(file) {

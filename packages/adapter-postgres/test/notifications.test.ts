@@ -1,9 +1,13 @@
+import { setTimeout as pause } from "node:timers/promises";
 import type { Delivery } from "@jobs/core/broker";
 import { createVirtualClock } from "@jobs/core/testing";
 import { hasPostgres } from "@jobs/test-servers";
 import { afterAll, describe, expect, it } from "vitest";
 import { createPostgresBroker } from "../src/create-broker.ts";
 import { PostgresWorld, sharedServer } from "./postgres-world.ts";
+
+/** Longer than the pause after a lost connection. */
+const PAST_THE_PAUSE_MS = 1_500;
 
 const isAvailable = await hasPostgres();
 const server = await sharedServer(isAvailable);
@@ -60,5 +64,23 @@ describe.runIf(isAvailable)("a queue that a receive waits on is listened to", ()
     await heard(world, 1);
     await still.send("mail", "again");
     expect(idsOf(await second.received)).toEqual(["again"]);
+  });
+
+  it("by one connection, also where a wait begins just after the last one was lost", async () => {
+    await using world = new PostgresWorld(server.url);
+    await using still = openStill(world);
+    const first = await still.wait("mail");
+    await heard(world, 1);
+    const [[pid] = []] = await world.listeners();
+    await world.ask(`SELECT pg_terminate_backend(${String(pid)})`);
+    await heard(world, 0);
+    const second = await still.wait("mail");
+    await heard(world, 1);
+    // What is under test is that nothing connects once more after the pause of a lost connection.
+    await pause(PAST_THE_PAUSE_MS);
+    expect(await world.notified()).toHaveLength(1);
+    first.stop();
+    second.stop();
+    await Promise.all([first.received, second.received]);
   });
 });

@@ -54,6 +54,12 @@ export class PostgresWorld implements AsyncDisposable {
       AND classid::bigint = ${key}::bigint & 4294967295`);
   }
 
+  /** Those of all connections that were made for it, by what each did last. */
+  notified(): Promise<readonly unknown[][]> {
+    return this.ask(`SELECT pid FROM pg_stat_activity WHERE query LIKE '%${this.schema}%'
+      AND (query LIKE 'LISTEN%' OR query LIKE '%pg_advisory_lock_shared%') AND pid <> pg_backend_pid()`);
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all(this.#stores.map((store) => store.close()));
     await this.ask(`DROP SCHEMA IF EXISTS ${this.schema} CASCADE`);

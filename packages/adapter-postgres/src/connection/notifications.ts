@@ -99,7 +99,8 @@ export class Notifications {
   }
 
   async #connect(): Promise<void> {
-    if (this.#isConnecting || this.#isClosed) return;
+    // A wait may have connected during the pause after a loss.
+    if (this.#client !== undefined || this.#isConnecting || this.#isClosed) return;
     this.#isConnecting = true;
     try {
       const { server, keepsSession } = await this.#link.opened();
