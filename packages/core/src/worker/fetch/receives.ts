@@ -121,6 +121,7 @@ export class InFlightReceives {
 export class ReconnectingConsumer {
   #current: ValidatedConsumer;
   readonly #open: () => Promise<ValidatedConsumer>;
+  #isReplaced = false;
 
   constructor(first: ValidatedConsumer, open: () => Promise<ValidatedConsumer>) {
     this.#current = first;
@@ -131,16 +132,20 @@ export class ReconnectingConsumer {
     return this.#current;
   }
 
-  /** Opens another one; until then this one stays in use. */
+  /** Opens another one; until then this one stays in use. Several receives that get no answer replace it once. */
   replace(): void {
-    const old = this.#current;
+    if (this.#isReplaced) return;
+    this.#isReplaced = true;
     this.#open().then(
       (consumer) => {
+        const old = this.#current;
         this.#current = consumer;
+        this.#isReplaced = false;
         old.close().catch(() => {});
       },
       () => {
         // The next receive on the old consumer fails as well and comes back here.
+        this.#isReplaced = false;
       },
     );
   }
