@@ -5,6 +5,7 @@ import { closingClauses } from "./clauses/closing-clauses.ts";
 import { deadLetterClauses } from "./clauses/dead-letter-clauses.ts";
 import { dedupeClauses } from "./clauses/dedupe-clauses.ts";
 import { delayClauses } from "./clauses/delay-clauses.ts";
+import { extensionClauses } from "./clauses/extension-clauses.ts";
 import { groupClauses } from "./clauses/group-clauses.ts";
 import { isolationClauses } from "./clauses/isolation-clauses.ts";
 import { leaseClauses } from "./clauses/lease-clauses.ts";
@@ -32,7 +33,7 @@ const CHAPTERS: readonly Chapter[] = [
   { letter: "G", title: "Capabilities", clauses: capabilityClauses },
   { letter: "S", title: "Send", clauses: sendClauses },
   { letter: "R", title: "Receive", clauses: receiveClauses },
-  { letter: "L", title: "Leases", clauses: leaseClauses },
+  { letter: "L", title: "Leases", clauses: [...leaseClauses, ...extensionClauses] },
   { letter: "T", title: "Settle", clauses: settleClauses },
   { letter: "D", title: "Delays", clauses: delayClauses },
   { letter: "P", title: "Order, priorities and groups", clauses: [...orderClauses, ...groupClauses] },

@@ -59,6 +59,8 @@ export class BullmqConsumer implements BrokerConsumer {
     this.#holder = holder;
     this.#marker = new BlockingWait(session, queue, { consumerId: this.#consumerId, holder });
     this.#closed = joinSignals([this.#closing.signal, session.closed]).signal;
+    // At once too: where workers crash again and again, none may live until the second sweep.
+    this.#sweep();
     const stopSweeps = repeat(systemClock, session.sweepMs, () => this.#sweep());
     this.#closed.addEventListener(
       "abort",
