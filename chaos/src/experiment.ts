@@ -38,6 +38,7 @@ export const KILLED_WORKERS: Experiment = {
   id: "F01",
   title: "kill -9 of a random worker in mid-job",
   fault: "SIGKILL",
+  pauseMs: [200, 1_000],
   cutsJobsShort: true,
   maxDoubles: ({ jobs }) => Math.floor(jobs * 0.001),
 };

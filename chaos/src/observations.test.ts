@@ -8,8 +8,8 @@ function enqueued(id: string, at = 0): RunLogEntry {
   return { type: "enqueued", id, at };
 }
 
-function started(id: string, pid: number, at: number, attempt = 1): RunLogEntry {
-  return { type: "started", id, attempt, pid, at };
+function started(id: string, pid: number, at: number, counts: { attempt?: number; delivery?: number } = {}) {
+  return { type: "started", attempt: 1, delivery: 1, ...counts, id, pid, at } satisfies RunLogEntry;
 }
 
 function done(id: string, pid: number, at: number): RunLogEntry {
@@ -47,6 +47,20 @@ describe("the oracles find what they look for", () => {
     });
   });
 
+  test("a kill long after the end of a run does not excuse a second one, unless jobs share a lease [O2]", () => {
+    const entries = [
+      enqueued("a"),
+      started("a", 1, 10),
+      done("a", 1, 20),
+      started("a", 2, 2_530),
+      done("a", 2, 2_540),
+      killed(1, 5_000),
+    ];
+    expect(observationsOf(entries, NO_DEAD)).toMatchObject({ doubleCompletions: 1, uncausedDoubles: 1 });
+    const state = { ...NO_DEAD, traits: { sharesLeases: true } as const };
+    expect(observationsOf(entries, state)).toMatchObject({ uncausedDoubles: 0 });
+  });
+
   test("a run beside a living worker's overlaps [O2]", () => {
     const entries = [
       enqueued("a"),
@@ -75,6 +89,17 @@ describe("the oracles find what they look for", () => {
     expect(recovery).toEqual({ interrupted: 1, p50Ms: 2_000, p99Ms: 2_000, maxMs: 2_000 });
   });
 
+  test("a worker that was killed before it began the job adds a lease, and the time is that of one", () => {
+    const entries = [
+      enqueued("a"),
+      started("a", 1, 10),
+      killed(1, 30),
+      started("a", 3, 6_030, { delivery: 3 }),
+      done("a", 3, 6_040),
+    ];
+    expect(observationsOf(entries, NO_DEAD)).toMatchObject({ recovery: { maxMs: 3_000 } });
+  });
+
   test("the backlog is the wait that one job in ten exceeds; one that started before its answer has not waited", () => {
     const entries = Array.from({ length: 10 }, (_, n) => [
       enqueued(`${n}`, 100),
@@ -87,7 +112,12 @@ describe("the oracles find what they look for", () => {
   });
 
   test("a later attempt means that a killed run was taken for a failed one", () => {
-    const entries = [enqueued("a"), started("a", 1, 10), killed(1, 20), started("a", 2, 2_000, 2)];
+    const entries = [
+      enqueued("a"),
+      started("a", 1, 10),
+      killed(1, 20),
+      started("a", 2, 2_000, { attempt: 2 }),
+    ];
     expect(observationsOf(entries, NO_DEAD)).toMatchObject({ blamedRuns: 1 });
   });
 
@@ -200,8 +230,8 @@ describe("the oracles find what they look for", () => {
       enqueued("b"),
       started("a", 1, 10),
       { type: "failed", id: "a", pid: 1, at: 11 },
-      started("a", 1, 20, 2),
-      started("b", 1, 20, 2),
+      started("a", 1, 20, { attempt: 2 }),
+      started("b", 1, 20, { attempt: 2 }),
     ];
     expect(observationsOf(entries, NO_DEAD)).toMatchObject({ failedEffects: 1, blamedRuns: 1 });
   });

@@ -2,7 +2,10 @@ import type { BrokerTraits } from "./brokers/broker-under-test.ts";
 import type { RunLogEntry } from "./run-log.ts";
 import { type Run, runsByJob } from "./runs.ts";
 
-/** The time from a kill or a freeze until an interrupted job started again, in ms. */
+/**
+ * The time from a kill or a freeze until an interrupted job started again, in ms. Where the next worker was killed before it
+ * began the job, the job waits for the end of one more lease: then the time is divided by the leases.
+ */
 export interface Recovery {
   /** Jobs that were interrupted. */
   readonly interrupted: number;
@@ -128,7 +131,10 @@ function countOverlaps(runs: readonly Run[]): number {
 function recoveryTimes(runs: readonly Run[]): readonly number[] {
   return runs.flatMap((run, index) => {
     const next = runs[index + 1];
-    return run.isCutShort && next !== undefined ? [next.startedAt - run.endedAt] : [];
+    if (!run.isCutShort || next === undefined) return [];
+    // A server that crashed may have forgotten deliveries.
+    const leases = Math.max(1, next.delivery - run.delivery);
+    return [Math.round((next.startedAt - run.endedAt) / leases)];
   });
 }
 

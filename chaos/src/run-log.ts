@@ -10,6 +10,8 @@ export type RunLogEntry =
       readonly type: "started";
       readonly id: string;
       readonly attempt: number;
+      /** How often the job was delivered, this time included. */
+      readonly delivery: number;
       readonly pid: number;
       readonly at: number;
     }

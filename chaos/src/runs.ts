@@ -5,6 +5,8 @@ import type { RunLogEntry } from "./run-log.ts";
 export interface Run {
   readonly startedAt: number;
   readonly attempt: number;
+  /** How often the job was delivered, this time included. */
+  readonly delivery: number;
   /** Whether the handler returned. */
   readonly isDone: boolean;
   /** When it ended, or when its worker was killed or frozen; `Infinity` where nothing happened. */
@@ -12,14 +14,15 @@ export interface Run {
   /** Whether it was in the hands of a worker that was killed or frozen before its end. */
   readonly isCutShort: boolean;
   /**
-   * Whether the job may run again although this run is done. Its worker was killed, then or later, or was frozen
-   * meanwhile, or another one with the lock of the file. Or the server crashed about that time.
+   * Whether the job may run again although this run is done. Its worker was killed just after it, or was frozen
+   * meanwhile, or another one with the lock of the file. Or the server crashed about that time. Where jobs share a lease,
+   * the worker may be killed at any time later.
    */
   readonly isDisturbed: boolean;
 }
 
 /**
- * How long before a fault a run may have ended whose end is lost, in ms. A frozen worker has not sent its ack yet. Postgres
+ * How long before a fault a run may have ended whose end is lost, in ms. A worker has not sent its ack yet. Postgres
  * writes a commit that nobody waits for after three times `wal_writer_delay` at the latest, which is 600 ms.
  */
 const LOST_MS = 1_000;
@@ -30,20 +33,20 @@ interface Faults {
   readonly killedAt: ReadonlyMap<number, number>;
   readonly frozen: readonly Entry<"frozen">[];
   readonly crashed: readonly Entry<"crashed">[];
-  readonly locksAll: true | undefined;
+  readonly traits: BrokerTraits;
 }
 
 /** The runs of each job in the order of their starts. */
 export function runsByJob(
   entries: readonly RunLogEntry[],
-  { locksAll }: BrokerTraits = {},
+  traits: BrokerTraits = {},
 ): ReadonlyMap<string, readonly Run[]> {
   const ends = endsOf(entries);
   const faults: Faults = {
     killedAt: new Map(pick(entries, "killed").map(({ pid, at }) => [pid, at])),
     frozen: pick(entries, "frozen"),
     crashed: pick(entries, "crashed"),
-    locksAll,
+    traits,
   };
   const runs = new Map<string, Run[]>();
   for (const started of startsOf(entries, faults.frozen)) {
@@ -73,11 +76,12 @@ function startsOf(entries: readonly RunLogEntry[], frozen: Faults["frozen"]): re
 }
 
 function runOf(
-  { pid, at: startedAt, attempt }: Entry<"started">,
+  { pid, at: startedAt, attempt, delivery }: Entry<"started">,
   end: Entry<"done" | "failed"> | undefined,
-  { killedAt, frozen, crashed, locksAll }: Faults,
+  { killedAt, frozen, crashed, traits }: Faults,
 ): Run {
-  const lastAt = end?.at ?? killedAt.get(pid) ?? Number.POSITIVE_INFINITY;
+  const diedAt = killedAt.get(pid);
+  const lastAt = end?.at ?? diedAt ?? Number.POSITIVE_INFINITY;
   const touches = (from: number, to: number) => startedAt <= to && lastAt >= from;
   const ofWorker = frozen.filter((one) => one.pid === pid);
   const freeze = ofWorker.find(({ from, to }) => touches(from, to));
@@ -85,13 +89,14 @@ function runOf(
   return {
     startedAt,
     attempt,
+    delivery,
     isDone: end?.type === "done",
     endedAt: Math.min(lastAt, freeze?.from ?? lastAt, crash?.from ?? lastAt),
-    isCutShort: freeze !== undefined || (end === undefined && killedAt.has(pid)),
+    isCutShort: freeze !== undefined || (end === undefined && diedAt !== undefined),
     isDisturbed:
-      killedAt.has(pid) ||
+      (diedAt !== undefined && (traits.sharesLeases || diedAt - lastAt <= LOST_MS)) ||
       crash !== undefined ||
-      (locksAll ? frozen : ofWorker).some(({ from, to }) => touches(from - LOST_MS, to)),
+      (traits.locksAll ? frozen : ofWorker).some(({ from, to }) => touches(from - LOST_MS, to)),
   };
 }
 

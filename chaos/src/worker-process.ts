@@ -1,16 +1,17 @@
 // One worker of an experiment. It writes each start and each end into the run log. SIGTERM or a kill ends it.
 import { setTimeout as sleep } from "node:timers/promises";
 import { createApp, handle, type JobContext } from "@jobs/core";
-import type { Effects, ForeignJob } from "./brokers/broker-under-test.ts";
+import type { ForeignJob } from "./brokers/broker-under-test.ts";
 import { loadBroker } from "./brokers/load-broker.ts";
 import { chaosTask, effectTask } from "./chaos-task.ts";
+import { countDeliveries } from "./count-deliveries.ts";
 import { readOrders, type WorkerOrders, type WorkerStage } from "./process-orders.ts";
 import { openRunLog } from "./run-log.ts";
 
-const { broker, address, worker, runLog, concurrency, leaseMs } = readOrders<WorkerOrders>();
+const { broker: kind, address, worker, runLog, concurrency, leaseMs } = readOrders<WorkerOrders>();
 const { pid } = process;
 const book = openRunLog(runLog);
-const underTest = await loadBroker(broker);
+const underTest = await loadBroker(kind);
 const runForeign = underTest.foreignWorker?.(worker);
 let isAtWork = false;
 
@@ -22,12 +23,21 @@ else await runForeign({ address, concurrency, leaseMs, run, onServing: () => tel
 
 async function runOurs(): Promise<void> {
   const effects = underTest.openEffects?.(address, concurrency);
+  const { broker, deliveryOf } = countDeliveries(underTest.open(address, worker));
+  const toJob = ({ id, attempt }: JobContext, ms: number): ForeignJob => ({
+    id,
+    attempt,
+    delivery: deliveryOf(id),
+    ms,
+  });
   await using app = createApp({
-    broker: underTest.open(address, worker),
+    broker,
     tasks: [chaosTask, effectTask],
     handlers: [
-      handle(chaosTask, ({ ms }, { id, attempt }) => run({ id, attempt, ms })),
-      handle(effectTask, ({ ms }, ctx) => runWithEffect(ms, ctx, effects)),
+      handle(chaosTask, ({ ms }, ctx) => run(toJob(ctx, ms))),
+      handle(effectTask, ({ ms }, ctx) =>
+        run(toJob(ctx, ms), () => effects?.write(ctx.id, (transaction) => ctx.transaction(transaction))),
+      ),
     ],
   });
   app.observe(({ type }) => {
@@ -37,13 +47,8 @@ async function runOurs(): Promise<void> {
   await effects?.close();
 }
 
-function runWithEffect(ms: number, ctx: JobContext, effects: Effects | undefined): Promise<void> {
-  const { id, attempt } = ctx;
-  return run({ id, attempt, ms }, () => effects?.write(id, (transaction) => ctx.transaction(transaction)));
-}
-
-async function run({ id, attempt, ms }: ForeignJob, writeEffect?: () => Promise<void> | undefined) {
-  book.write({ type: "started", id, attempt, pid, at: Date.now() });
+async function run({ id, attempt, delivery, ms }: ForeignJob, writeEffect?: () => Promise<void> | undefined) {
+  book.write({ type: "started", id, attempt, delivery, pid, at: Date.now() });
   // After its line: a worker that is at work can be frozen at once.
   if (!isAtWork) tell("at work");
   isAtWork = true;

@@ -57,7 +57,8 @@ async function missedMarks(
 test.each(BROKERS)(
   "kill -9 in mid-job on %s: nothing lost, no innocent dead, nothing left over [F01 P21]",
   async (broker) => {
-    const shortRun = { ...KILLED_WORKERS, maxDoubles: () => DOUBLES_PER_KILL * KILLS };
+    const { pauseMs } = ROLLING_RESTARTS;
+    const shortRun = { ...KILLED_WORKERS, pauseMs, maxDoubles: () => DOUBLES_PER_KILL * KILLS };
     const { outcome, missed } = await missedMarks(shortRun, { broker, jobs: JOBS, faults: KILLS });
     expect(missed).toEqual([]);
     expect(outcome.observations.recovery.interrupted).toBeGreaterThan(0);

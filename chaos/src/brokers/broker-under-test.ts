@@ -67,6 +67,8 @@ export interface ForeignWorkerParts {
 export interface ForeignJob {
   readonly id: string;
   readonly attempt: number;
+  /** How often it was delivered, this time included. */
+  readonly delivery: number;
   /** How long it takes. */
   readonly ms: number;
 }

@@ -51,7 +51,8 @@ async function runBullmqWorker(parts: ForeignWorkerParts): Promise<void> {
   const { Worker } = await import("bullmq");
   const worker = new Worker<{ readonly ms: number }>(
     QUEUE,
-    ({ id = "", data, attemptsMade }) => run({ id, attempt: attemptsMade + 1, ms: data.ms }),
+    ({ id = "", data, attemptsMade, attemptsStarted }) =>
+      run({ id, attempt: attemptsMade + 1, delivery: attemptsStarted, ms: data.ms }),
     {
       connection: { url: address, maxRetriesPerRequest: null },
       concurrency,
