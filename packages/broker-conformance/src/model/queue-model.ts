@@ -111,7 +111,7 @@ export class QueueModel {
     return state === "dead" ? "yes" : not(this.deliverable(message, at));
   }
 
-  /** Whether a lease that it may share has ended at `at`, or before. */
+  /** Whether a lease that it may share has ended at `at`, or before, also by a purge. */
   #mayReturn(message: ExpectedMessage, at: Span): boolean {
     if (!this.sharesLeases || message.siblings.length < 2) return false;
     // A sibling that was never delivered may wait in the process of the others. It keeps their lease when they are settled.
@@ -121,7 +121,7 @@ export class QueueModel {
       leaseEnd !== undefined &&
       hasPassed(leaseEnd, at, this.#time.slackMs) !== "no";
     if (message.siblings.some(hasEnded)) for (const sibling of message.siblings) sibling.mayReturn = true;
-    return message.mayReturn;
+    return message.mayReturn || message.mayBePurged;
   }
 
   /** Whether the broker may set it aside without a settlement. */

@@ -112,4 +112,28 @@ export const REGRESSIONS: Readonly<Record<string, readonly ModelStep[]>> = {
     { do: "crashWorker", process: 0 },
     { do: "settle", choices: [{ pick: 1, action: "dead" }] },
   ],
+  "a purge that comes between the deliveries of a shared lease may end it, which its settlements tell": [
+    { do: "send", count: 2, delayTicks: 0, priority: 0 },
+    RECEIVE_HERE,
+    { do: "purge" },
+    RECEIVE_HERE,
+    { do: "settle", choices: [{ pick: 0, action: "dead" }] },
+    // The second of two leases.
+    { do: "settle", choices: [{ pick: 2, action: "ack" }] },
+  ],
+  "a retry beside a purged message of the same lease may be lost, although its copy is stored": [
+    { do: "send", count: 3, delayTicks: 0, priority: 0 },
+    RECEIVE_HERE,
+    { do: "purge" },
+    { do: "receive", process: 0, max: 2 },
+    {
+      do: "settle",
+      choices: [
+        // The second and the first of the three leases.
+        { pick: 28, action: "retry", delayTicks: 0, failed: false },
+        { pick: 44, action: "dead" },
+      ],
+    },
+    RECEIVE_HERE,
+  ],
 };
