@@ -1,8 +1,5 @@
-// `npm run bench -- [SUITE…] [--runs 5] [--quick]`: measures suites and their peers, by default all. A full run writes the
-// baseline and docs/benchmarks.md with its images, a quick one only prints. Exit code 1 when a mark is not reached.
-// `--case TEXT` measures only the cases with this text in their name, and only prints. `--page` measures nothing and writes the
-// page anew from the baselines. `--stored 10000000` sets how many jobs wait in the suites postgres and sqlite. `--accept` lets the
-// suite budget write figures that are over its limits.
+// `npm run bench`: measures suites and their peers. A full run writes the baseline and docs/benchmarks.md with its images.
+// Exit code 1 when a mark is not reached, 2 for wrong options.
 import { parseArgs } from "node:util";
 import type { Suite } from "./harness/bench-case.ts";
 import { judgeMarks } from "./harness/judge-marks.ts";
@@ -15,27 +12,54 @@ import { assertShown } from "./report/page-parts.ts";
 import { suiteSection } from "./report/sections.ts";
 import { loadSuite, SUITE_NAMES } from "./suites/load-suite.ts";
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: {
-    runs: { type: "string", default: "5" },
-    quick: { type: "boolean", default: false },
-    case: { type: "string" },
-    stored: { type: "string" },
-    page: { type: "boolean", default: false },
-    accept: { type: "boolean", default: false },
-  },
-});
+const USAGE = `npm run bench -- [SUITE…] [--runs N] [--quick] [--case TEXT] [--stored N] [--accept]
+npm run bench -- --page
+
+  SUITE        any of ${SUITE_NAMES.join(", ")} (default: all)
+  --runs N     runs of each case (default 5)
+  --quick      shows in a minute or two that a suite works, and only prints
+  --case TEXT  only the cases with this text in their name, and only prints
+  --stored N   how many jobs wait in the suites postgres and sqlite
+  --accept     lets the suite budget write figures that are over its limits
+  --page       measures nothing, and writes the page anew from the last figures`;
+
+const { values, positionals } = readOptions();
 const wantedRuns = Number(values.runs);
-if (!Number.isInteger(wantedRuns) || wantedRuns < 1)
-  throw new RangeError("--runs must be a whole number, 1 or more.");
+if (!Number.isInteger(wantedRuns) || wantedRuns < 1) refuse("--runs must be a whole number, 1 or more.");
 // The processes of the cases read it too.
 if (values.stored !== undefined) process.env.JOBS_BENCH_STORED = values.stored;
+
+const unknown = positionals.filter((name) => !SUITE_NAMES.includes(name));
+if (unknown.length > 0) refuse(`there is no suite "${unknown.join(", ")}" for this Node.`);
 
 if (values.page) writePage(readBaseline);
 else
   for (const name of positionals.length > 0 ? positionals : SUITE_NAMES)
     await measure(chosenCases(await loadSuite(name)));
+
+function readOptions() {
+  try {
+    return parseArgs({
+      allowPositionals: true,
+      options: {
+        runs: { type: "string", default: "5" },
+        quick: { type: "boolean", default: false },
+        case: { type: "string" },
+        stored: { type: "string" },
+        page: { type: "boolean", default: false },
+        accept: { type: "boolean", default: false },
+      },
+    });
+  } catch (error) {
+    return refuse(error);
+  }
+}
+
+/** Ends the process: says what is wrong with the options, and how they are written. */
+function refuse(reason: unknown): never {
+  console.error(`${reason instanceof Error ? reason.message : String(reason)}\n\n${USAGE}`);
+  process.exit(2);
+}
 
 /** The suite with the cases of `--case`. Without all cases its marks cannot be judged. */
 function chosenCases(suite: Suite): Suite {

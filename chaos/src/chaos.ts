@@ -1,8 +1,6 @@
-// `npm run chaos -- --broker sqlite --jobs 20000 --kills 200 --terms 100 --seed 1`: runs the experiments, prints the
-// report as JSON and adds it to docs/reliability.md. Exit code 1 when a mark is missed. `--soak 200` runs one process
-// for 200 rounds that share the jobs, and measures whether its memory grows. `--long-transaction 10000000` runs so many
-// jobs on Postgres while somebody's transaction stays open, and measures what calls cost before, beside and after it.
-import { parseArgs } from "node:util";
+// `npm run chaos`: runs the experiments, prints the report as JSON and adds it to docs/reliability.md. Exit code 1 when a
+// mark is missed, 2 for wrong options.
+import { loadBroker } from "./brokers/load-broker.ts";
 import { type Criterion, criteriaOf, isReached } from "./criteria.ts";
 import {
   CRASHED_SERVER,
@@ -12,12 +10,30 @@ import {
   ROLLING_RESTARTS,
 } from "./experiment.ts";
 import { longTransactionMarks, runLongTransaction } from "./long-transaction/run-long-transaction.ts";
+import { readOptions, refuse } from "./read-options.ts";
 import { addToPage, describeLongTransaction, describeOutcome, describeSoak } from "./report-page.ts";
 import { runExperiment } from "./run-experiment.ts";
 import { runSoak, soakMarks } from "./soak/run-soak.ts";
 
-const { values } = parseArgs({
-  options: {
+const USAGE = `npm run chaos -- [--broker NAME] [--jobs N] [--seed N] [--dry-run] EXPERIMENT…
+
+  --kills N             kills a worker N times
+  --terms N             restarts a worker N times
+  --freezes N           freezes a worker N times
+  --crashes N           crashes the server of the broker N times
+  --soak N              measures whether the memory of one process grows, in N rounds that share the jobs
+  --long-transaction N  runs N jobs on Postgres while a transaction stays open, and measures what calls cost
+                        (--batch N jobs in one call, for --minutes N at most)
+
+  --broker NAME    default sqlite
+  --jobs N         jobs of the experiment (default 20000)
+  --workers N      processes (default 3), with --concurrency N jobs at once (default 10)
+  --lease N        length of a lease in ms (default 2500)
+  --seed N         chooses workers, pauses and jobs (default 1)
+  --dry-run        does not add the report to the page`;
+
+const values = readOptions(
+  {
     broker: { type: "string", default: "sqlite" },
     jobs: { type: "string", default: "20000" },
     kills: { type: "string", default: "0" },
@@ -38,14 +54,21 @@ const { values } = parseArgs({
     /** Prints the report without adding it to the page. */
     "dry-run": { type: "boolean", default: false },
   },
-});
+  USAGE,
+);
 
+const rounds = wholeNumber("soak");
+const jobsBeside = wholeNumber("long-transaction");
 const faults = new Map<Experiment, number>([
   [KILLED_WORKERS, wholeNumber("kills")],
   [ROLLING_RESTARTS, wholeNumber("terms")],
   [FROZEN_WORKERS, wholeNumber("freezes")],
   [CRASHED_SERVER, wholeNumber("crashes")],
 ]);
+
+const hasFaults = [...faults.values()].some((times) => times > 0);
+if (!hasFaults && rounds === 0 && jobsBeside === 0) refuse("nothing to do: name an experiment.", USAGE);
+if (hasFaults) await loadBroker(values.broker).catch((error: unknown) => refuse(error, USAGE));
 
 for (const [experiment, times] of faults) {
   if (times === 0) continue;
@@ -61,14 +84,12 @@ for (const [experiment, times] of faults) {
   report(outcome, criteriaOf(outcome), describeOutcome(outcome));
 }
 
-const rounds = wholeNumber("soak");
 if (rounds > 0) {
   const jobsInRound = Math.ceil(wholeNumber("jobs") / rounds);
   const outcome = await runSoak({ broker: values.broker, rounds, jobsInRound, leaksJobs: false });
   report(outcome, soakMarks(outcome), describeSoak(outcome));
 }
 
-const jobsBeside = wholeNumber("long-transaction");
 if (jobsBeside > 0) {
   const size = { jobs: jobsBeside, batch: wholeNumber("batch"), minutes: wholeNumber("minutes") };
   const outcome = await runLongTransaction(size);
@@ -84,5 +105,5 @@ function report(outcome: object, criteria: readonly Criterion[], section: string
 function wholeNumber(name: Exclude<keyof typeof values, "broker" | "dry-run">): number {
   const value = Number(values[name]);
   if (Number.isInteger(value) && value >= 0) return value;
-  throw new RangeError(`--${name} must be a whole number, 0 or more; got ${values[name]}.`);
+  return refuse(`--${name} must be a whole number, 0 or more; got ${values[name]}.`, USAGE);
 }

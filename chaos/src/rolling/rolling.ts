@@ -1,16 +1,17 @@
 // `npm run rolling -- --broker redis --jobs 200`: rolling deploys of three releases in processes of their own, with the
 // product's own holds of 30 s. It prints what became of the jobs of each row of the table of changes, in the safe order and
 // in wrong ones. Exit code 1 if a job is lost, or if one is held or dead in the safe order.
-import { parseArgs } from "node:util";
+import { readOptions } from "../read-options.ts";
 import { ROWS } from "./release.ts";
 import { rollOut } from "./roll-out.ts";
 
-const { values } = parseArgs({
-  options: {
+const values = readOptions(
+  {
     broker: { type: "string", default: "sqlite,redis,sqs" },
     jobs: { type: "string", default: "200" },
   },
-});
+  "npm run rolling -- [--broker sqlite,redis,sqs] [--jobs 200]",
+);
 
 for (const broker of values.broker.split(",")) {
   const startedAt = performance.now();
