@@ -5,8 +5,8 @@ import { assertRejects } from "../harness/refusal.ts";
 import { LEASE_TICKS, names, settlementOf } from "../harness/scene.ts";
 import { unlessFencing, unlessLateHolder } from "./conditions.ts";
 
-/** How many consumers follow each other, all with a short life. */
-const SHORT_LIVES = 30;
+/** How many consumers follow each other, each for a quarter of recoveryMs: twice recoveryMs in all. */
+const SHORT_LIVES = 8;
 
 /** Chapter L. */
 export const leaseClauses: readonly Clause[] = [
@@ -183,7 +183,9 @@ export const leaseClauses: readonly Clause[] = [
       await scene.send(["job"]);
       const { messageId } = await scene.takeOne();
       await scene.consumer.close();
-      await scene.pass(LEASE_TICKS);
+      await scene.time.pass(
+        LEASE_TICKS * scene.time.tickMs + scene.capabilities.resolutionMs + scene.time.slackMs,
+      );
       for (let round = 0; round < SHORT_LIVES; round++) {
         const other = await scene.anotherProcess();
         const [again] = await other.receive();

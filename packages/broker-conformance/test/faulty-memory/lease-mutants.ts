@@ -96,6 +96,9 @@ function hearing(
   };
 }
 
+/** How long a consumer has to live until it finds what dead ones have left, in ms. */
+const RECOVERY_MS = 1_000;
+
 function setCrashes(record: MessageRecord, crashCount: number): void {
   record.history = { ...record.history, crashCount };
 }
@@ -260,6 +263,21 @@ export const leaseMutants: readonly Mutant[] = [
               return isHit ? { ...settlement, delayMs: ms } : settlement;
             }),
           ),
+      };
+    },
+  },
+  {
+    flaw: "a consumer finds what a dead one has left only after recoveryMs of its own life",
+    claims: { recoveryMs: RECOVERY_MS },
+    consumer(consumer, { state, clock }) {
+      const findsAt = clock.monotonic() + RECOVERY_MS;
+      return {
+        receive(options) {
+          const nowAt = clock.monotonic();
+          for (const record of nowAt < findsAt ? state.values() : [])
+            if (record.state === "leased" && record.at <= nowAt) state.extend(record, findsAt);
+          return consumer.receive(options);
+        },
       };
     },
   },
