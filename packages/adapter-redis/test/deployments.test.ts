@@ -48,7 +48,7 @@ async function expectGreeting(world: Awaited<ReturnType<typeof openWorld>>, name
   const enqueue = () =>
     world.app.enqueue(greet, { name }, { id: name }).then(
       () => "sent",
-      () => "refused",
+      (error: unknown) => String(error),
     );
   await expect.poll(enqueue, { timeout: 20_000 }).toBe("sent");
   await expect.poll(() => world.greeted, { timeout: 10_000 }).toContain(name);

@@ -93,8 +93,11 @@ async function follow(
   await untilAnswered(port, `CLUSTER REPLICATE ${id}`, "OK");
   await untilAnswered(port, "INFO replication", "master_link_status:up");
   const own = await clusterIdOf({ port });
-  // A node that does not know the replica yet would not vote for it.
+  // A node that does not know the replica yet would not vote for it. A replica that knows only its own node does not
+  // learn of the others once that is gone, and never asks for votes.
   await Promise.all(nodes.map((node) => untilAnswered(node.port, `CLUSTER REPLICAS ${id}`, own)));
+  const ids = await Promise.all(nodes.map(clusterIdOf));
+  await Promise.all(ids.map((known) => untilAnswered(port, "CLUSTER NODES", known)));
 }
 
 async function endAll(nodes: readonly RedisServer[]): Promise<void> {
