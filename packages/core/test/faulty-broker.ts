@@ -28,6 +28,8 @@ export interface Faults {
   settle?: (settlements: readonly Settlement[]) => Answer<readonly SettleResult[]>;
   /** Answers to give instead of extending. */
   extend?: (deliveries: readonly Delivery[]) => Answer<readonly ExtendResult[]>;
+  /** No fault: called when a consumer is closed. */
+  closed?: () => void;
   /** Thrown by send to a queue of that full name, or a promise that never ends. */
   send?: (queue: string) => Error | Promise<never> | undefined;
   /** Thrown by what writes marks, or a promise that never ends. */
@@ -109,7 +111,10 @@ function faultyConsumer(consumer: BrokerConsumer, faults: Faults): BrokerConsume
       const answer = faults.settle?.(settlements);
       return answer === undefined ? consumer.settle(settlements) : given(answer);
     },
-    close: () => consumer.close(),
+    close() {
+      faults.closed?.();
+      return consumer.close();
+    },
   };
 }
 

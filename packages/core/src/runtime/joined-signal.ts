@@ -1,6 +1,6 @@
 import { createSharedAbort } from "./shared-abort.ts";
 
-/** A signal that aborts with the first of several others, and with the reason of that one. */
+/** A signal that aborts with the first of several others, and with the reason of the first in the list that has aborted. */
 export interface JoinedSignal {
   readonly signal: AbortSignal;
   /** Lets go of the others, whose later abort is not noticed any more. Needless once one of them has aborted. */

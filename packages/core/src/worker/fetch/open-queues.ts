@@ -41,7 +41,7 @@ export interface OpenQueue {
  * @throws MissingHandlerError · ConfigError · BrokerUnavailableError · QueueNotFoundError · AccessDeniedError
  */
 export async function openQueues(parts: WorkerParts, signal: AbortSignal): Promise<readonly OpenQueue[]> {
-  const { broker, config, settings, tasks, handlers, identity } = parts;
+  const { config, settings, tasks, handlers } = parts;
   const served = servedQueues(parts);
   const tasksOf = (queue: string) => tasks.tasks.filter((task) => queueOf(config, task.name) === queue);
   const servedTasks = served.flatMap(({ name }) => tasksOf(name));
@@ -50,8 +50,9 @@ export async function openQueues(parts: WorkerParts, signal: AbortSignal): Promi
   return Promise.all(
     served.map(async ({ name, weight }) => {
       const fullName = fullQueueName(config.queuePrefix, name);
-      const reopen = () => broker.openConsumer(fullName, { leaseMs: settings.leaseMs, holder: identity });
-      const consumer = await openWithRetry(reopen, fullName, parts, signal);
+      const open = (ms: number) => openWithin(ms, fullName, parts);
+      const consumer = await openWithRetry(open, fullName, parts, signal);
+      const reopen = () => open(ONE_TRY_MS);
       const own = tasksOf(name);
       checkQueue({ name: fullName, capabilities: consumer.capabilities }, own, config, settings);
       const pollIntervalMs = Math.min(...own.map((task) => config.task(task.name).pollIntervalMs));
@@ -93,25 +94,36 @@ function queueOf(config: AppConfig, task: string): string {
   return routedQueue(queue, domain);
 }
 
+/** Opens a consumer within a time limit in ms. One that comes later is closed. */
+async function openWithin(ms: number, queue: string, parts: WorkerParts): Promise<ValidatedConsumer> {
+  const { broker, settings, identity, runtime } = parts;
+  const target = { broker: broker.kind, queue };
+  const late = () => new BrokerUnavailableError(target, `no answer within ${Math.round(ms)} ms.`);
+  const opening = broker.openConsumer(queue, { leaseMs: settings.leaseMs, holder: identity });
+  try {
+    return await withDeadline(runtime.clock, ms, opening, late);
+  } catch (error) {
+    opening.then((consumer) => consumer.close()).catch(() => {});
+    throw error;
+  }
+}
+
 /**
  * Opens a consumer, and retries while the broker is down.
  * @throws BrokerUnavailableError when the time is over, and a permanent error at once: a missing queue, wrong
  * credentials.
  */
 async function openWithRetry(
-  open: () => Promise<ValidatedConsumer>,
+  open: (ms: number) => Promise<ValidatedConsumer>,
   queue: string,
-  { runtime, broker, settings }: WorkerParts,
+  { runtime, settings }: WorkerParts,
   signal: AbortSignal,
 ): Promise<ValidatedConsumer> {
   const { clock, random, report } = runtime;
   const giveUpAt = clock.monotonic() + (settings.startTimeoutMs || ONLY_TRY_MS);
   for (let failures = 1; ; failures++) {
     try {
-      const tryMs = Math.min(ONE_TRY_MS, giveUpAt - clock.monotonic());
-      const target = { broker: broker.kind, queue };
-      const late = () => new BrokerUnavailableError(target, `no answer within ${Math.round(tryMs)} ms.`);
-      return await withDeadline(clock, tryMs, open(), late);
+      return await open(Math.min(ONE_TRY_MS, giveUpAt - clock.monotonic()));
     } catch (error) {
       const isTransient = isJobsError(error) && error.retryable;
       const leftMs = settings.startTimeoutMs === 0 ? 0 : giveUpAt - clock.monotonic();

@@ -125,9 +125,10 @@ export class QueuePoller {
     // Settlements must not wait for messages that may never come, and one waiting receive is enough. After a failure
     // the first answer says that the broker is back: a long wait would say so at its end.
     const isBrief = batch.length > 0 || this.#hasInterval || this.isPolling || this.isDown;
-    const poll = this.#polls.begin({ slots, waitMs: isBrief ? 0 : longestWaitMs, batch });
+    const { consumer } = this;
+    const poll = this.#polls.begin({ consumer, slots, waitMs: isBrief ? 0 : longestWaitMs, batch });
     const options = { max: slots, waitMs: poll.waitMs, signal: poll.signal };
-    this.consumer.settleAndReceive(settlementsOf(batch), options).then(
+    consumer.settleAndReceive(settlementsOf(batch), options).then(
       (answer) => this.#answered(poll, answer),
       (error: unknown) => this.#failed(poll, error, false),
     );
@@ -201,7 +202,7 @@ export class QueuePoller {
     this.#isFlowing = false;
     this.#end(poll, received);
     if (this.state !== "asking") return;
-    if (isSilent) this.#consumer.replace();
+    if (isSilent) this.#consumer.replace(poll.consumer);
     this.#backOffFor(pollBackoff(this.#failures, this.#parts.runs.runtime.random));
   }
 

@@ -13,23 +13,34 @@ test("a consumer that several receives find silent is replaced once, and can be 
   const opened = [second, third];
   const open = vi.fn(async () => (opened.shift() ?? first).asConsumer);
   const current = new ReconnectingConsumer(first.asConsumer, open);
-  current.replace();
-  current.replace();
+  current.replace(first.asConsumer);
+  current.replace(first.asConsumer);
   await vi.waitFor(() => expect(current.current).toBe(second.asConsumer));
   expect(open).toHaveBeenCalledTimes(1);
   expect(first.close).toHaveBeenCalledTimes(1);
-  current.replace();
+  current.replace(second.asConsumer);
   await vi.waitFor(() => expect(second.close).toHaveBeenCalledTimes(1));
   expect(current.current).toBe(third.asConsumer);
+});
+
+test("a receive of a consumer that is replaced already does not replace the new one", async () => {
+  const [first, second] = [consumer(), consumer()];
+  const open = vi.fn(async () => second.asConsumer);
+  const current = new ReconnectingConsumer(first.asConsumer, open);
+  current.replace(first.asConsumer);
+  await vi.waitFor(() => expect(current.current).toBe(second.asConsumer));
+  current.replace(first.asConsumer);
+  expect(open).toHaveBeenCalledTimes(1);
+  expect(second.close).not.toHaveBeenCalled();
 });
 
 test("a replacement that cannot be opened is tried again", async () => {
   const [first, second] = [consumer(), consumer()];
   const open = vi.fn().mockRejectedValueOnce(new Error("away")).mockResolvedValueOnce(second.asConsumer);
   const current = new ReconnectingConsumer(first.asConsumer, open);
-  current.replace();
+  current.replace(first.asConsumer);
   await vi.waitFor(() => {
-    current.replace();
+    current.replace(first.asConsumer);
     expect(current.current).toBe(second.asConsumer);
   });
   expect(first.close).toHaveBeenCalledTimes(1);

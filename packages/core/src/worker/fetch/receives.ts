@@ -11,6 +11,8 @@ const NEVER = createSharedAbort().signal;
 
 /** One receive in flight, with its settlements. */
 export interface Receive {
+  /** Which consumer it asks. */
+  readonly consumer: ValidatedConsumer;
   /** How many messages it asks for. */
   readonly slots: number;
   readonly waitMs: number;
@@ -66,11 +68,16 @@ export class InFlightReceives {
     return this.#watched.length > 0;
   }
 
-  begin({ slots, waitMs, batch }: Pick<Receive, "slots" | "waitMs" | "batch">): Receive {
+  begin({
+    consumer,
+    slots,
+    waitMs,
+    batch,
+  }: Pick<Receive, "batch" | "consumer" | "slots" | "waitMs">): Receive {
     const caller = waitMs > 0 ? new AbortController() : undefined;
     const signal = caller?.signal ?? NEVER;
     const startedAt = this.#clock.monotonic();
-    const poll: Receive = { slots, waitMs, batch, startedAt, signal, isOver: false };
+    const poll: Receive = { consumer, slots, waitMs, batch, startedAt, signal, isOver: false };
     const deadAt = startedAt + 2 * waitMs + WATCHDOG_MARGIN_MS;
     this.#watched.push({ poll, caller, deadAt });
     if (deadAt < this.#watchdogAt) this.#watchUntil(deadAt, startedAt);
@@ -132,16 +139,18 @@ export class ReconnectingConsumer {
     return this.#current;
   }
 
-  /** Opens another one; until then this one stays in use. Several receives that get no answer replace it once. */
-  replace(): void {
-    if (this.#isReplaced) return;
+  /**
+   * Opens another one in place of a silent one, which stays in use until then. Several receives that get no answer
+   * replace it once, also those whose time ends after it is replaced.
+   */
+  replace(silent: ValidatedConsumer): void {
+    if (this.#isReplaced || silent !== this.#current) return;
     this.#isReplaced = true;
     this.#open().then(
       (consumer) => {
-        const old = this.#current;
         this.#current = consumer;
         this.#isReplaced = false;
-        old.close().catch(() => {});
+        silent.close().catch(() => {});
       },
       () => {
         // The next receive on the old consumer fails as well and comes back here.
