@@ -1,6 +1,7 @@
 import { startStopwatch } from "@jobs/core/testing";
 import { BlackHole, hasRedis, startRedisServer } from "@jobs/test-servers";
 import { describe, expect, it, vi } from "vitest";
+import { type LoadedBullmq, loadBullmq } from "../src/bullmq/load-bullmq.ts";
 import { RedisWorld } from "./redis-world.ts";
 
 /** Time limit until the caller gets the error, in ms. */
@@ -94,6 +95,25 @@ describe.runIf(await hasRedis({ isOwn: true }))('outages with engine "bullmq"', 
       .toMatchObject([{ messageId: "job" }]);
   });
 
+  it("a call that waits for Redis until after the close leaves no worker of BullMQ on the connection [F20]", async () => {
+    await using server = await startRedisServer({ appendonly: true, appendfsync: "always" });
+    const workers = new Set<object>();
+    await using world = await open(server.url, { load: () => loadWatched(workers) });
+    await world.send(["job"]);
+    const [held] = await world.take(1);
+    expect(workers.size).toBe(1);
+    await server.kill();
+    const late = { id: "late", label: "late", body: "{}" };
+    const send = () => world.queue.send([late], { timeoutMs: 50 }).catch(String);
+    await expect.poll(send).toContain("ECONNREFUSED");
+    const settling = world.consumer.settle([{ delivery: held!, action: "ack" }]);
+    await world.consumer.close();
+    expect(workers.size).toBe(0);
+    await server.start();
+    expect(await settling).toEqual([{ status: "settled" }]);
+    await expect.poll(() => workers.size).toBe(0);
+  });
+
   it("BullMQ prints nothing, whatever the settings of the server and the state of the connection", async () => {
     const printed = (["log", "info", "warn", "error"] as const).map((level) =>
       vi.spyOn(console, level).mockImplementation(() => {}),
@@ -109,3 +129,19 @@ describe.runIf(await hasRedis({ isOwn: true }))('outages with engine "bullmq"', 
     vi.restoreAllMocks();
   });
 });
+
+/** BullMQ, whose open workers are in `workers`. */
+async function loadWatched(workers: Set<object>): Promise<LoadedBullmq> {
+  const { classes, version } = await loadBullmq();
+  const openWorker: typeof classes.openWorker = (...call) => {
+    const worker = classes.openWorker(...call);
+    const close = () => {
+      workers.delete(watched);
+      return worker.close();
+    };
+    const watched = { ...worker, close };
+    workers.add(watched);
+    return watched;
+  };
+  return { classes: { ...classes, openWorker }, version };
+}

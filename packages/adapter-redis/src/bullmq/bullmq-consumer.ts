@@ -62,15 +62,12 @@ export class BullmqConsumer implements BrokerConsumer {
     // At once too: where workers crash again and again, none may live until the second sweep.
     this.#sweep();
     const stopSweeps = repeat(systemClock, session.sweepMs, () => this.#sweep());
-    this.#closed.addEventListener(
-      "abort",
-      () => {
-        stopSweeps();
-        this.#marker.close();
-        this.#release();
-      },
-      { once: true },
-    );
+    const end = () => {
+      stopSweeps();
+      this.#marker.close();
+      this.#release();
+    };
+    this.#closed.addEventListener("abort", end, { once: true });
   }
 
   async receive(options: TimedReceive): Promise<readonly Delivery[]> {
@@ -262,8 +259,11 @@ export class BullmqConsumer implements BrokerConsumer {
     this.#bound = undefined;
   }
 
+  /** A call that waits for its connection until after the close may bind a worker again, which nobody else releases. */
   #call<T>(withinMs: number, run: (client: RedisClient) => Promise<T>): Promise<T> {
-    return this.#session.link.call({ queue: this.queue, withinMs, run });
+    const runAndRelease = (client: RedisClient) => run(client).finally(() => this.#release());
+    const runBound = (client: RedisClient) => (this.#closed.aborted ? runAndRelease(client) : run(client));
+    return this.#session.link.call({ queue: this.queue, withinMs, run: runBound });
   }
 }
 
