@@ -14,6 +14,7 @@ import { readOptions, refuse } from "./read-options.ts";
 import { addToPage, describeLongTransaction, describeOutcome, describeSoak } from "./report-page.ts";
 import { runExperiment } from "./run-experiment.ts";
 import { runSoak, soakMarks } from "./soak/run-soak.ts";
+import { soakedBroker } from "./soak/soaked-broker.ts";
 
 const USAGE = `npm run chaos -- [--broker NAME] [--jobs N] [--seed N] [--dry-run] EXPERIMENT…
 
@@ -25,7 +26,7 @@ const USAGE = `npm run chaos -- [--broker NAME] [--jobs N] [--seed N] [--dry-run
   --long-transaction N  runs N jobs on Postgres while a transaction stays open, and measures what calls cost
                         (--batch N jobs in one call, for --minutes N at most)
 
-  --broker NAME    default sqlite
+  --broker NAME    sqlite (default), postgres, redis, redis-bullmq, redis-mixed, sqs or sqs-bundles; memory for --soak
   --jobs N         jobs of the experiment (default 20000)
   --workers N      processes (default 3), with --concurrency N jobs at once (default 10)
   --lease N        length of a lease in ms (default 2500)
@@ -57,42 +58,48 @@ const values = readOptions(
   USAGE,
 );
 
-const rounds = wholeNumber("soak");
-const jobsBeside = wholeNumber("long-transaction");
+const { broker } = values;
+const rounds = wholeNumber("soak", 0);
 const faults = new Map<Experiment, number>([
-  [KILLED_WORKERS, wholeNumber("kills")],
-  [ROLLING_RESTARTS, wholeNumber("terms")],
-  [FROZEN_WORKERS, wholeNumber("freezes")],
-  [CRASHED_SERVER, wholeNumber("crashes")],
+  [KILLED_WORKERS, wholeNumber("kills", 0)],
+  [ROLLING_RESTARTS, wholeNumber("terms", 0)],
+  [FROZEN_WORKERS, wholeNumber("freezes", 0)],
+  [CRASHED_SERVER, wholeNumber("crashes", 0)],
 ]);
+const size = {
+  broker,
+  jobs: wholeNumber("jobs", 1),
+  seed: wholeNumber("seed", 0),
+  workers: wholeNumber("workers", 1),
+  concurrency: wholeNumber("concurrency", 1),
+  leaseMs: wholeNumber("lease", 1),
+};
+const beside = {
+  jobs: wholeNumber("long-transaction", 0),
+  batch: wholeNumber("batch", 1),
+  minutes: wholeNumber("minutes", 1),
+};
 
 const hasFaults = [...faults.values()].some((times) => times > 0);
-if (!hasFaults && rounds === 0 && jobsBeside === 0) refuse("nothing to do: name an experiment.", USAGE);
-if (hasFaults) await loadBroker(values.broker).catch((error: unknown) => refuse(error, USAGE));
+if (!hasFaults && rounds === 0 && beside.jobs === 0) refuse("nothing to do: name an experiment.", USAGE);
+const refuseBroker = (error: unknown) => refuse(error, USAGE);
+if (hasFaults) await loadBroker(broker).catch(refuseBroker);
+if (rounds > 0) await soakedBroker(broker).catch(refuseBroker);
 
 for (const [experiment, times] of faults) {
   if (times === 0) continue;
-  const outcome = await runExperiment(experiment, {
-    broker: values.broker,
-    jobs: wholeNumber("jobs"),
-    faults: times,
-    seed: wholeNumber("seed"),
-    workers: wholeNumber("workers"),
-    concurrency: wholeNumber("concurrency"),
-    leaseMs: wholeNumber("lease"),
-  });
+  const outcome = await runExperiment(experiment, { ...size, faults: times });
   report(outcome, criteriaOf(outcome), describeOutcome(outcome));
 }
 
 if (rounds > 0) {
-  const jobsInRound = Math.ceil(wholeNumber("jobs") / rounds);
-  const outcome = await runSoak({ broker: values.broker, rounds, jobsInRound, leaksJobs: false });
+  const jobsInRound = Math.ceil(size.jobs / rounds);
+  const outcome = await runSoak({ broker, rounds, jobsInRound, leaksJobs: false });
   report(outcome, soakMarks(outcome), describeSoak(outcome));
 }
 
-if (jobsBeside > 0) {
-  const size = { jobs: jobsBeside, batch: wholeNumber("batch"), minutes: wholeNumber("minutes") };
-  const outcome = await runLongTransaction(size);
+if (beside.jobs > 0) {
+  const outcome = await runLongTransaction(beside);
   report(outcome, longTransactionMarks(outcome), describeLongTransaction(outcome));
 }
 
@@ -102,8 +109,8 @@ function report(outcome: object, criteria: readonly Criterion[], section: string
   if (!criteria.every(isReached)) process.exitCode = 1;
 }
 
-function wholeNumber(name: Exclude<keyof typeof values, "broker" | "dry-run">): number {
+function wholeNumber(name: Exclude<keyof typeof values, "broker" | "dry-run">, least: 0 | 1): number {
   const value = Number(values[name]);
-  if (Number.isInteger(value) && value >= 0) return value;
-  return refuse(`--${name} must be a whole number, 0 or more; got ${values[name]}.`, USAGE);
+  if (Number.isInteger(value) && value >= least) return value;
+  return refuse(`--${name} must be a whole number, ${least} or more; got ${values[name]}.`, USAGE);
 }

@@ -47,18 +47,39 @@ describe("the oracles find what they look for", () => {
     });
   });
 
-  test("a kill long after the end of a run does not excuse a second one, unless jobs share a lease [O2]", () => {
-    const entries = [
+  test("a kill long after the end of a run does not excuse a second one; where jobs share a lease, later [O2]", () => {
+    const diesAt = (at: number) => [
       enqueued("a"),
       started("a", 1, 10),
       done("a", 1, 20),
-      started("a", 2, 2_530),
-      done("a", 2, 2_540),
-      killed(1, 5_000),
+      killed(1, at),
+      started("a", 2, at + 2_500),
+      done("a", 2, at + 2_510),
+    ];
+    const sharing = { ...NO_DEAD, traits: { sharesLeases: true } as const };
+    expect(observationsOf(diesAt(3_000), NO_DEAD)).toMatchObject({ uncausedDoubles: 1 });
+    expect(observationsOf(diesAt(3_000), sharing)).toMatchObject({ uncausedDoubles: 0 });
+    expect(observationsOf(diesAt(6_000), sharing)).toMatchObject({ uncausedDoubles: 1 });
+  });
+
+  test.each<[string, RunLogEntry]>([
+    ["kill", killed(1, 900)],
+    ["freeze", { type: "frozen", pid: 1, from: 900, to: 8_400 }],
+    ["crash of the server", { type: "crashed", from: 900, to: 1_000 }],
+  ])("a %s does not excuse a second run that began before it [O2]", (_name, fault) => {
+    const runs = [enqueued("a"), started("a", 1, 10), done("a", 1, 20), started("a", 2, 800)];
+    const entries = [...runs, fault, done("a", 2, 2_000)];
+    expect(observationsOf(entries, NO_DEAD)).toMatchObject({ doubleCompletions: 1, uncausedDoubles: 1 });
+  });
+
+  test("a second run that was cut short, and not done, is uncaused as well [O2]", () => {
+    const entries = [
+      enqueued("a"),
+      ...[started("a", 1, 10), done("a", 1, 20)],
+      ...[started("a", 2, 2_510), killed(2, 2_515)],
+      ...[started("a", 3, 5_010), done("a", 3, 5_020)],
     ];
     expect(observationsOf(entries, NO_DEAD)).toMatchObject({ doubleCompletions: 1, uncausedDoubles: 1 });
-    const state = { ...NO_DEAD, traits: { sharesLeases: true } as const };
-    expect(observationsOf(entries, state)).toMatchObject({ uncausedDoubles: 0 });
   });
 
   test("a run beside a living worker's overlaps [O2]", () => {
@@ -97,7 +118,9 @@ describe("the oracles find what they look for", () => {
       started("a", 3, 6_030, { delivery: 3 }),
       done("a", 3, 6_040),
     ];
-    expect(observationsOf(entries, NO_DEAD)).toMatchObject({ recovery: { maxMs: 3_000 } });
+    expect(observationsOf(entries, NO_DEAD)).toMatchObject({ recovery: { maxMs: 6_000 } });
+    const withKill = [...entries, killed(2, 2_600)];
+    expect(observationsOf(withKill, NO_DEAD)).toMatchObject({ recovery: { maxMs: 3_000 } });
   });
 
   test("the backlog is the wait that one job in ten exceeds; one that started before its answer has not waited", () => {
@@ -205,6 +228,18 @@ describe("the oracles find what they look for", () => {
       uncausedDoubles: 1,
       slowestResumeMs: 500,
     });
+  });
+
+  test("runs beside each other overlap right after a crash too; one with a lease from before the crash does not", () => {
+    const crashed: RunLogEntry = { type: "crashed", from: 1_000, to: 2_000 };
+    const beside = (first: number) => [
+      enqueued("a"),
+      crashed,
+      ...[started("a", 1, first), started("a", 2, 2_400), done("a", 1, 2_500), done("a", 2, 2_600)],
+    ];
+    expect(observationsOf(beside(2_100), NO_DEAD)).toMatchObject({ overlappingRuns: 1 });
+    for (const first of [900, 1_500])
+      expect(observationsOf(beside(first), NO_DEAD)).toMatchObject({ overlappingRuns: 0 });
   });
 
   test("rows of transactions are compared with the jobs that were stored for them", () => {

@@ -3,8 +3,8 @@ import type { RunLogEntry } from "./run-log.ts";
 import { type Run, runsByJob } from "./runs.ts";
 
 /**
- * The time from a kill or a freeze until an interrupted job started again, in ms. Where the next worker was killed before it
- * began the job, the job waits for the end of one more lease: then the time is divided by the leases.
+ * The time from a kill or a freeze until an interrupted job started again, in ms. The next worker may be killed or frozen
+ * too, before it begins the job. The job then waits for the end of one more lease: the time is divided by the leases.
  */
 export interface Recovery {
   /** Jobs that were interrupted. */
@@ -80,6 +80,7 @@ export function observationsOf(
   const byJob = runsByJob(entries, traits);
   const jobs = [...byJob.values()];
   const written = new Set(effects);
+  const losses = entries.flatMap(lossOf);
   const hasEnd = (id: string) => written.has(id) || (byJob.get(id)?.some(({ isDone }) => isDone) ?? false);
   const isUnknown = (id: string) => !stored.has(id) && !maybeStored.has(id);
   const laterAttempts = (isOfEffect: boolean) =>
@@ -98,7 +99,7 @@ export function observationsOf(
     extraStarts: sum(jobs, (runs) => runs.length - 1),
     blamedRuns: laterAttempts(false),
     failedEffects: laterAttempts(true),
-    recovery: recoveryOf(jobs.flatMap(recoveryTimes)),
+    recovery: recoveryOf(jobs.flatMap((runs) => recoveryTimes(runs, losses))),
     slowestResumeMs: slowestResume(entries),
     backlogMs: at(firstWaits(entries, byJob), 0.9),
     effects: effects && {
@@ -118,22 +119,33 @@ function idsWithEffect(entries: readonly RunLogEntry[]): ReadonlySet<string> {
   return new Set(entries.flatMap((entry) => ("hasEffect" in entry && entry.hasEffect ? [entry.id] : [])));
 }
 
-/** A completion before the last is excused by a fault: its worker could not tell of it, or the server forgot it. */
+/** A run after a completed one is excused by a fault: the worker could not tell of the end, or the server forgot it. */
 function countUncausedDoubles(runs: readonly Run[]): number {
-  const completed = runs.filter(({ isDone }) => isDone);
-  return completed.slice(0, -1).filter(({ isDisturbed }) => !isDisturbed).length;
+  const lastDone = runs.findLastIndex(({ isDone }) => isDone);
+  return runs.slice(0, Math.max(0, lastDone)).filter((run, index) => {
+    const next = runs[index + 1];
+    return run.isDone && next !== undefined && next.startedAt < run.mayRepeatFrom;
+  }).length;
 }
 
 function countOverlaps(runs: readonly Run[]): number {
   return runs.filter((run, index) => run.startedAt < (runs[index - 1]?.endedAt ?? 0)).length;
 }
 
-function recoveryTimes(runs: readonly Run[]): readonly number[] {
+/** When a worker was killed or frozen, where an entry says so. */
+function lossOf(entry: RunLogEntry): readonly number[] {
+  if (entry.type === "killed") return [entry.at];
+  return entry.type === "frozen" ? [entry.from] : [];
+}
+
+/** `losses`: when workers were killed or frozen. */
+function recoveryTimes(runs: readonly Run[], losses: readonly number[]): readonly number[] {
   return runs.flatMap((run, index) => {
     const next = runs[index + 1];
     if (!run.isCutShort || next === undefined) return [];
+    const lost = losses.filter((at) => at > run.endedAt && at < next.startedAt).length;
     // A server that crashed may have forgotten deliveries.
-    const leases = Math.max(1, next.delivery - run.delivery);
+    const leases = Math.max(1, Math.min(next.delivery - run.delivery, 1 + lost));
     return [Math.round((next.startedAt - run.endedAt) / leases)];
   });
 }

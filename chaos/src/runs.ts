@@ -9,16 +9,16 @@ export interface Run {
   readonly delivery: number;
   /** Whether the handler returned. */
   readonly isDone: boolean;
-  /** When it ended, or when its worker was killed or frozen; `Infinity` where nothing happened. */
+  /** When it ended, or when its worker was killed or frozen or the server crashed; `Infinity` where nothing happened. */
   readonly endedAt: number;
   /** Whether it was in the hands of a worker that was killed or frozen before its end. */
   readonly isCutShort: boolean;
   /**
-   * Whether the job may run again although this run is done. Its worker was killed just after it, or was frozen
-   * meanwhile, or another one with the lock of the file. Or the server crashed about that time. Where jobs share a lease,
-   * the worker may be killed at any time later.
+   * From when on the job may run again although this run is done; `Infinity` where nothing explains it. Its worker was
+   * killed just after it, or was frozen meanwhile, or another one with the lock of the file. Or the server crashed about
+   * that time. No fault explains a run that began before it.
    */
-  readonly isDisturbed: boolean;
+  readonly mayRepeatFrom: number;
 }
 
 /**
@@ -26,6 +26,9 @@ export interface Run {
  * writes a commit that nobody waits for after three times `wal_writer_delay` at the latest, which is 600 ms.
  */
 const LOST_MS = 1_000;
+
+/** The same where jobs share a lease, in ms: a message is deleted when the last of its jobs has ended. */
+const SHARED_LOST_MS = 5_000;
 
 type Entry<Type extends RunLogEntry["type"]> = Extract<RunLogEntry, { type: Type }>;
 
@@ -80,23 +83,31 @@ function runOf(
   end: Entry<"done" | "failed"> | undefined,
   { killedAt, frozen, crashed, traits }: Faults,
 ): Run {
-  const diedAt = killedAt.get(pid);
-  const lastAt = end?.at ?? diedAt ?? Number.POSITIVE_INFINITY;
+  const diedAt = killedAt.get(pid) ?? Number.POSITIVE_INFINITY;
+  const lastAt = end?.at ?? diedAt;
   const touches = (from: number, to: number) => startedAt <= to && lastAt >= from;
   const ofWorker = frozen.filter((one) => one.pid === pid);
-  const freeze = ofWorker.find(({ from, to }) => touches(from, to));
-  const crash = crashed.find(({ from, to }) => touches(from - LOST_MS, to + LOST_MS));
+  const freezes = ofWorker.filter(({ from, to }) => touches(from, to));
+  const lostMs = traits.sharesLeases ? SHARED_LOST_MS : LOST_MS;
   return {
     startedAt,
     attempt,
     delivery,
     isDone: end?.type === "done",
-    endedAt: Math.min(lastAt, freeze?.from ?? lastAt, crash?.from ?? lastAt),
-    isCutShort: freeze !== undefined || (end === undefined && diedAt !== undefined),
-    isDisturbed:
-      (diedAt !== undefined && (traits.sharesLeases || diedAt - lastAt <= LOST_MS)) ||
-      crash !== undefined ||
-      (traits.locksAll ? frozen : ofWorker).some(({ from, to }) => touches(from - LOST_MS, to)),
+    endedAt: Math.min(
+      lastAt,
+      ...freezes.map(({ from }) => from),
+      // A run that began while the server was away has a lease from before.
+      ...crashed.filter(({ to }) => startedAt <= to).map(({ from }) => Math.max(from, startedAt)),
+    ),
+    isCutShort: freezes.length > 0 || (end === undefined && killedAt.has(pid)),
+    mayRepeatFrom: Math.min(
+      diedAt - lastAt <= lostMs ? diedAt : Number.POSITIVE_INFINITY,
+      ...crashed.filter(({ from, to }) => touches(from - LOST_MS, to + LOST_MS)).map(({ from }) => from),
+      ...(traits.locksAll ? frozen : ofWorker)
+        .filter(({ from, to }) => touches(from - LOST_MS, to))
+        .map(({ from }) => from),
+    ),
   };
 }
 
