@@ -22,13 +22,11 @@ export interface Run {
 }
 
 /**
- * How long before a fault a run may have ended whose end is lost, in ms. A worker has not sent its ack yet. Postgres
- * writes a commit that nobody waits for after three times `wal_writer_delay` at the latest, which is 600 ms.
+ * How long before a fault a run may have ended whose end is lost, in ms. A worker has not sent its ack yet. Where jobs
+ * share a lease, the ack waits for the last of them: up to 28 ms in a run with 30 kills. Postgres writes a commit that
+ * nobody waits for after three times `wal_writer_delay` at the latest, which is 600 ms.
  */
 const LOST_MS = 1_000;
-
-/** The same where jobs share a lease, in ms: a message is deleted when the last of its jobs has ended. */
-const SHARED_LOST_MS = 5_000;
 
 type Entry<Type extends RunLogEntry["type"]> = Extract<RunLogEntry, { type: Type }>;
 
@@ -88,7 +86,6 @@ function runOf(
   const touches = (from: number, to: number) => startedAt <= to && lastAt >= from;
   const ofWorker = frozen.filter((one) => one.pid === pid);
   const freezes = ofWorker.filter(({ from, to }) => touches(from, to));
-  const lostMs = traits.sharesLeases ? SHARED_LOST_MS : LOST_MS;
   return {
     startedAt,
     attempt,
@@ -102,7 +99,7 @@ function runOf(
     ),
     isCutShort: freezes.length > 0 || (end === undefined && killedAt.has(pid)),
     mayRepeatFrom: Math.min(
-      diedAt - lastAt <= lostMs ? diedAt : Number.POSITIVE_INFINITY,
+      diedAt - lastAt <= LOST_MS ? diedAt : Number.POSITIVE_INFINITY,
       ...crashed.filter(({ from, to }) => touches(from - LOST_MS, to + LOST_MS)).map(({ from }) => from),
       ...(traits.locksAll ? frozen : ofWorker)
         .filter(({ from, to }) => touches(from - LOST_MS, to))
