@@ -14,8 +14,8 @@ type Answer<T> = Error | T | { readonly instead: T } | undefined;
 
 /** Faults that a test switches on and off while a worker runs. What is not set works. */
 export interface Faults {
-  /** Thrown by openQueue and openConsumer. */
-  open?: () => Error | Promise<never> | undefined;
+  /** Thrown by openQueue and openConsumer of a queue of that full name. */
+  open?: (queue: string) => Error | Promise<never> | undefined;
   /** Thrown by receive; or a promise to wait for first. */
   receive?: () => Error | Promise<never> | undefined;
   /** Awaited before an answer of receive is handed over: an answer that is late on its way. */
@@ -44,11 +44,11 @@ export function faultyBroker(broker: Broker, faults: Faults): Broker {
     kind: broker.kind,
     reach: broker.reach,
     async openQueue(name) {
-      await raise(faults.open?.());
+      await raise(faults.open?.(name));
       return faultyQueue(await broker.openQueue(name), faults);
     },
     async openConsumer(name, options) {
-      await raise(faults.open?.());
+      await raise(faults.open?.(name));
       return faultyConsumer(await broker.openConsumer(name, options), faults);
     },
     ...(broker.coordination && { coordination: faultyMarks(broker.coordination, faults) }),

@@ -1,8 +1,10 @@
 import { expect, test } from "vitest";
+import { QueueNotFoundError } from "../../src/entries/broker.ts";
 import { defineTask, handle } from "../../src/index.ts";
 import { createRig } from "../rig.ts";
 
 const work = defineTask("work", {});
+const onA = defineTask("on_a", {}, { queue: "a" });
 
 test("a receive that never comes back is given up after 2 × wait + 15 s and the connection is opened again [F22]", async () => {
   const rig = createRig({ tasks: [work], handlers: [handle(work, () => {})] });
@@ -39,4 +41,18 @@ test("a connection that does not open again in 10 s is given up, tried again, an
   void worker.stop();
   await rig.clock.advance(1_000);
   await report;
+});
+
+test("a worker that cannot open one of its queues closes the others", async () => {
+  const rig = createRig({ tasks: [onA, work], handlers: [handle(onA, () => {}), handle(work, () => {})] });
+  const closed: string[] = [];
+  rig.faults.closed = () => closed.push("default");
+  rig.faults.open = (queue) =>
+    queue === "a" ? new QueueNotFoundError({ broker: "test", queue }) : undefined;
+  const { report } = rig.start();
+  const refused = expect(report).rejects.toMatchObject({ code: "queue_not_found" });
+  await rig.clock.advance(100);
+  await refused;
+  await rig.clock.settle();
+  expect(closed).toEqual(["default"]);
 });

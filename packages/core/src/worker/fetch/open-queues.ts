@@ -47,19 +47,27 @@ export async function openQueues(parts: WorkerParts, signal: AbortSignal): Promi
   const servedTasks = served.flatMap(({ name }) => tasksOf(name));
   checkHandlers(servedTasks, (task) => handlers.has(task));
   checkUnshared(servedTasks, config, parts.appCoordination);
-  return Promise.all(
-    served.map(async ({ name, weight }) => {
-      const fullName = fullQueueName(config.queuePrefix, name);
-      const open = (ms: number) => openWithin(ms, fullName, parts);
-      const consumer = await openWithRetry(open, fullName, parts, signal);
-      const reopen = () => open(ONE_TRY_MS);
-      const own = tasksOf(name);
-      checkQueue({ name: fullName, capabilities: consumer.capabilities }, own, config, settings);
-      const pollIntervalMs = Math.min(...own.map((task) => config.task(task.name).pollIntervalMs));
-      const names = own.map((task) => task.name);
-      return { name, fullName, weight, tasks: names, pollIntervalMs, consumer, reopen };
-    }),
-  );
+  const opening: Promise<ValidatedConsumer>[] = [];
+  try {
+    return await Promise.all(
+      served.map(async ({ name, weight }) => {
+        const fullName = fullQueueName(config.queuePrefix, name);
+        const open = (ms: number) => openWithin(ms, fullName, parts);
+        const opened = openWithRetry(open, fullName, parts, signal);
+        opening.push(opened);
+        const consumer = await opened;
+        const own = tasksOf(name);
+        checkQueue({ name: fullName, capabilities: consumer.capabilities }, own, config, settings);
+        const pollIntervalMs = Math.min(...own.map((task) => config.task(task.name).pollIntervalMs));
+        const names = own.map((task) => task.name);
+        const reopen = () => open(ONE_TRY_MS);
+        return { name, fullName, weight, tasks: names, pollIntervalMs, consumer, reopen };
+      }),
+    );
+  } catch (error) {
+    for (const opened of opening) closeOnceOpen(opened);
+    throw error;
+  }
 }
 
 /** The queues in the settings, or all queues of tasks with a handler here. */
@@ -103,9 +111,14 @@ async function openWithin(ms: number, queue: string, parts: WorkerParts): Promis
   try {
     return await withDeadline(runtime.clock, ms, opening, late);
   } catch (error) {
-    opening.then((consumer) => consumer.close()).catch(() => {});
+    closeOnceOpen(opening);
     throw error;
   }
+}
+
+/** Nobody else closes a consumer of a worker that does not start, or one that comes too late. */
+function closeOnceOpen(opening: Promise<ValidatedConsumer>): void {
+  opening.then((consumer) => consumer.close()).catch(() => {});
 }
 
 /**

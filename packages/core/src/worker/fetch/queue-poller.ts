@@ -152,6 +152,11 @@ export class QueuePoller {
     this.#polls.stop();
   }
 
+  /** Closes its consumer, after its last receive and settlement. */
+  close(): Promise<void> {
+    return this.#consumer.close();
+  }
+
   #answered(poll: Receive, { settled, received, receiveError }: CheckedAnswer): void {
     if (poll.isOver) {
       // The watchdog gave up on it, but its messages are leased to this worker.

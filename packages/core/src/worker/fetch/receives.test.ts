@@ -34,6 +34,16 @@ test("a receive of a consumer that is replaced already does not replace the new 
   expect(second.close).not.toHaveBeenCalled();
 });
 
+test("a replacement that opens after the close is closed at once", async () => {
+  const [first, second] = [consumer(), consumer()];
+  const current = new ReconnectingConsumer(first.asConsumer, async () => second.asConsumer);
+  current.replace(first.asConsumer);
+  await current.close();
+  await vi.waitFor(() => expect(second.close).toHaveBeenCalledTimes(1));
+  expect(first.close).toHaveBeenCalledTimes(1);
+  expect(current.current).toBe(first.asConsumer);
+});
+
 test("a replacement that cannot be opened is tried again", async () => {
   const [first, second] = [consumer(), consumer()];
   const open = vi.fn().mockRejectedValueOnce(new Error("away")).mockResolvedValueOnce(second.asConsumer);

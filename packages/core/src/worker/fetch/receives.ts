@@ -129,6 +129,7 @@ export class ReconnectingConsumer {
   #current: ValidatedConsumer;
   readonly #open: () => Promise<ValidatedConsumer>;
   #isReplaced = false;
+  #isClosed = false;
 
   constructor(first: ValidatedConsumer, open: () => Promise<ValidatedConsumer>) {
     this.#current = first;
@@ -148,15 +149,21 @@ export class ReconnectingConsumer {
     this.#isReplaced = true;
     this.#open().then(
       (consumer) => {
-        this.#current = consumer;
         this.#isReplaced = false;
-        silent.close().catch(() => {});
+        if (!this.#isClosed) this.#current = consumer;
+        (this.#isClosed ? consumer : silent).close().catch(() => {});
       },
       () => {
         // The next receive on the old consumer fails as well and comes back here.
         this.#isReplaced = false;
       },
     );
+  }
+
+  /** Closes the one in use, and at once another one that is opened later. */
+  close(): Promise<void> {
+    this.#isClosed = true;
+    return this.#current.close();
   }
 }
 

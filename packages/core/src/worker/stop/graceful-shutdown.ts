@@ -60,7 +60,7 @@ function interruptAll({ engine, isForced }: ShutdownParts): void {
 async function closeAll({ engine: { pollers }, runtime, gate }: ShutdownParts): Promise<void> {
   let open = pollers.length;
   for (const poller of pollers) {
-    poller.consumer
+    poller
       .close()
       .catch((error: unknown) =>
         runtime.report(
